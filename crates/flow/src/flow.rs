@@ -1,0 +1,42 @@
+use crate::Handler;
+use pawnshop_domain::FlowName;
+use pawnshop_messaging::Publisher;
+use pawnshop_store::{Collection, Store};
+use std::sync::Arc;
+
+/// A flow as its service registers it.
+#[derive(Clone)]
+pub struct Flow {
+    /// Its name: the routing key, and the end of its queue's name.
+    pub name: FlowName,
+    /// The CloudEvents type that it carries: `pawnshop.buy-action.v1`.
+    pub event_type: &'static str,
+    /// The most events that may share a message (decision D8).
+    pub max_events_per_message: u16,
+    /// How `applied` is proved.
+    pub proof: Proof,
+    /// The collections that its handler needs.
+    pub collections: &'static [Collection],
+    /// Makes the handler, once per worker.
+    pub handler: fn(&World) -> Arc<dyn Handler>,
+}
+
+/// What a handler may use.
+#[derive(Clone)]
+pub struct World {
+    /// The shop's documents.
+    pub store: Arc<dyn Store>,
+    /// For follow-up events.
+    pub publisher: Arc<dyn Publisher>,
+}
+
+/// How a flow proves that an event was applied (decision D3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// A document of this collection has the event id as its id.
+    DocumentId(Collection),
+    /// A document of this collection has the event id in its unique indexed field `eventId`.
+    EventIdField(Collection),
+    /// Not recorded.
+    Unrecorded,
+}

@@ -1,0 +1,10 @@
+//! What a flow is: a named stream of one kind of event, its handler, and how it proves that an event was
+//! applied. Services register flows; the worker runs them all through one generic path.
+//!
+//! A handler returns an [`Outcome`] per event and never touches the broker (decision D1).
+
+mod flow;
+mod handler;
+
+pub use flow::{Flow, Proof, World};
+pub use handler::{Handler, Outcome, Unavailable};

@@ -1,0 +1,13 @@
+//! Documents in collections: what a store must be able to do for Pawnshop. Backends live in their own crates
+//! and pass the same contract suite (feature `contract`).
+//!
+//! A document is a JSON object with an id. Reads never show an expired document and writes treat it as absent
+//! (decision D10), however lazily a backend sweeps. A successful write survives the crash of any one process.
+
+mod collection;
+mod document;
+mod store;
+
+pub use collection::{Collection, Index};
+pub use document::{Document, Revision};
+pub use store::{After, Filter, Find, Inserted, Order, Store, StoreError};
