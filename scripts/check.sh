@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Everything about the tree that is not a test: formatting, lints, licences, walls, generated files.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/env.sh
+
+step() { printf '\ncheck: %s\n' "$*"; }
+
+step "formatting"
+cargo fmt --all --check
+
+step "lints"
+cargo clippy --workspace --all-targets --locked -- -D warnings
+
+step "dependencies: licences, bans, sources"
+"$CARGO_DENY" --log-level error check bans licenses sources
+
+step "walls between crates"
+# wall CRATE PATTERN: no normal dependency of CRATE may match.
+wall() {
+  local found
+  found=$(cargo tree --locked -p "$1" -e normal --prefix none --format '{p}' | awk '{print $1}' | sort -u | grep -Ex "$2" || true)
+  if [ -n "$found" ]; then echo "$1 must not depend on: $found"; exit 1; fi
+  echo "$1 is free of $2"
+}
+wall pawnshop-dispatcher 'rusqlite|libsqlite3-sys|mongodb|pawnshop-sqlite|pawnshop-store-sqlite|pawnshop-messaging-embedded'
+wall pawnshop-worker 'rusqlite|libsqlite3-sys|mongodb|lapin|pawnshop-sqlite|pawnshop-dispatcher'
+wall pawnshop-items 'rusqlite|libsqlite3-sys|mongodb|lapin|pawnshop-sqlite|pawnshop-dispatcher|pawnshop-worker'
+wall pawnshop-domain 'tokio|axum|tonic|rusqlite|hyper'
+wall pawnshop-scaling 'tokio|axum|tonic|rusqlite|hyper'
+
+step "generated files are up to date"
+cargo run --locked --quiet -p pawnshop-resource --example crds -- --check crds
+
+echo; echo "check: all good"
