@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -117,12 +118,21 @@ fn printable(text: &str) -> Result<String, IdError> {
     }
 }
 
+/// The most characters of a flow's name.
+const FLOW_NAME_LENGTH: usize = 40;
+
 /// A flow's name: a lower-case label of at most 40 characters (decision K8).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct FlowName(String);
+pub struct FlowName(Cow<'static, str>);
 
 impl FlowName {
+    /// A name that the program itself gives, checked when a `const` of it is compiled.
+    pub const fn fixed(name: &'static str) -> Self {
+        assert!(is_label(name, FLOW_NAME_LENGTH), "not a lower-case label of at most 40 characters");
+        Self(Cow::Borrowed(name))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -133,7 +143,7 @@ impl FromStr for FlowName {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        label(text, 40).map(Self)
+        label(text, FLOW_NAME_LENGTH).map(|name| Self(Cow::Owned(name)))
     }
 }
 
@@ -174,13 +184,24 @@ impl fmt::Display for ShopName {
 }
 
 fn label(text: &str, max: usize) -> Result<String, IdError> {
-    let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
-    let body = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if starts && body && !text.ends_with('-') && text.len() <= max {
-        Ok(text.to_owned())
-    } else {
-        Err(IdError::NotLabel(max))
+    if is_label(text, max) { Ok(text.to_owned()) } else { Err(IdError::NotLabel(max)) }
+}
+
+/// Loops over bytes because that is what a `const fn` can do.
+const fn is_label(text: &str, max: usize) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || bytes.len() > max || !bytes[0].is_ascii_lowercase() {
+        return false;
     }
+    let mut index = 0;
+    while index < bytes.len() {
+        let byte = bytes[index];
+        if !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+            return false;
+        }
+        index += 1;
+    }
+    bytes[bytes.len() - 1] != b'-'
 }
 
 #[cfg(test)]
@@ -201,6 +222,12 @@ mod tests {
         for bad in ["", ".", "..", "a/b", "a\nb", "\u{7f}", " a", "a ", "a\u{2028}b", &"x".repeat(129)] {
             assert!(bad.parse::<ItemId>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_fixed_flow_name_is_the_parsed_one() {
+        const NAME: FlowName = FlowName::fixed("buy-actions");
+        assert_eq!(NAME, "buy-actions".parse().unwrap());
     }
 
     #[test]
