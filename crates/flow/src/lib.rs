@@ -5,6 +5,7 @@
 
 mod flow;
 mod handler;
+pub mod insert;
 
 pub use flow::{Flow, Proof, World};
 pub use handler::{Handler, Outcome, Unavailable};

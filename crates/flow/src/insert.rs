@@ -1,0 +1,203 @@
+//! The commonest handler: one event becomes one document.
+//!
+//! Being idempotent is all of the work here. The insert says which documents are new; every duplicate is then
+//! explained by what is stored, comparing event ids and content hashes (decisions D4 and D5).
+
+use crate::{Handler, Outcome, Unavailable};
+use async_trait::async_trait;
+use pawnshop_domain::Rejection;
+use pawnshop_events::{Event, Payload};
+use pawnshop_store::{Collection, Document, Inserted, Order, Store, StoreError};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// The field that holds the id of the event that made a document, where that is not the document's own id.
+pub const EVENT_ID: &str = "eventId";
+
+/// The field of a document that holds its event's content hash.
+pub const CONTENT_HASH: &str = "contentHash";
+
+/// A payload that becomes one document.
+pub trait ToDocument: Payload + Send + Sync + 'static {
+    /// Where its documents go. Unless the documents' ids are event ids, it has a unique index over
+    /// [`EVENT_ID`].
+    const COLLECTION: Collection;
+
+    /// The document's id and fields; the handler adds [`EVENT_ID`], where it is indexed, and [`CONTENT_HASH`].
+    /// A queue is a port like any other: what does not hold is rejected here, whatever was checked before.
+    fn to_document(&self, event: &Event) -> Result<Document, Rejection>;
+
+    /// Why an event is rejected whose document's id is taken by another event with another content.
+    fn taken(document: &Document) -> Rejection {
+        Rejection::conflict("already_exists", format!("\"{}\" exists with other content", document.id))
+    }
+}
+
+/// Handles a flow whose payload is a [`ToDocument`].
+pub struct InsertHandler<T> {
+    store: Arc<dyn Store>,
+    payload: PhantomData<fn() -> T>,
+}
+
+impl<T: ToDocument> InsertHandler<T> {
+    /// A handler that inserts into this store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, payload: PhantomData }
+    }
+}
+
+#[async_trait]
+impl<T: ToDocument> Handler for InsertHandler<T> {
+    async fn handle(&self, events: &[Event]) -> Result<Vec<Outcome>, Unavailable> {
+        let (mut outcomes, inserts) = convert::<T>(events);
+        if inserts.is_empty() {
+            return Ok(outcomes);
+        }
+        let (places, documents): (Vec<_>, Vec<_>) =
+            inserts.into_iter().map(|(slot, document)| ((slot, document.id.clone()), document)).unzip();
+        let answers = self.store.insert_many(&T::COLLECTION, documents).await?;
+        if answers.len() != places.len() {
+            let reason = format!("{} answers for {} documents", answers.len(), places.len());
+            return Err(StoreError::Refused(reason).into());
+        }
+        let mut duplicates = Vec::new();
+        for ((slot, id), answer) in places.into_iter().zip(answers) {
+            match answer {
+                Inserted::New => outcomes[slot] = Outcome::Applied,
+                Inserted::DuplicateId => duplicates.push(Duplicate { slot, id: Some(id) }),
+                Inserted::DuplicateIndex(fields) if fields == [EVENT_ID] => {
+                    duplicates.push(Duplicate { slot, id: None });
+                }
+                Inserted::DuplicateIndex(fields) => {
+                    outcomes[slot] = Outcome::Retry(format!("duplicate on index {}", fields.join(", ")));
+                }
+            }
+        }
+        self.explain(events, duplicates, &mut outcomes).await?;
+        Ok(outcomes)
+    }
+}
+
+/// An event whose document was not inserted.
+struct Duplicate {
+    /// Which event of the batch.
+    slot: usize,
+    /// The document's id if that is what is taken; `None` when the event's id is.
+    id: Option<String>,
+}
+
+impl<T: ToDocument> InsertHandler<T> {
+    /// Says what every duplicate is, reading each kind of them at once.
+    async fn explain(
+        &self,
+        events: &[Event],
+        duplicates: Vec<Duplicate>,
+        outcomes: &mut [Outcome],
+    ) -> Result<(), Unavailable> {
+        let by_id = self.documents_of(&duplicates).await?;
+        // Where another event took the document's id, this event may still have made another document before.
+        let mut elsewhere = Vec::new();
+        for duplicate in duplicates {
+            let event = &events[duplicate.slot];
+            let Some(id) = duplicate.id else {
+                elsewhere.push((duplicate.slot, None));
+                continue;
+            };
+            match by_id.get(&id) {
+                None => outcomes[duplicate.slot] = vanished(&id),
+                Some(existing) if made_by(existing) == event.id.to_string() => {
+                    outcomes[duplicate.slot] = same_event(existing, event);
+                }
+                Some(existing) => elsewhere.push((duplicate.slot, Some(existing))),
+            }
+        }
+        let own = self.documents_made_by(elsewhere.iter().map(|&(slot, _)| &events[slot])).await?;
+        for (slot, taken_by) in elsewhere {
+            let event = &events[slot];
+            let id = event.id.to_string();
+            outcomes[slot] = match (own.get(&id).and_then(|documents| documents.first()), taken_by) {
+                (Some(existing), _) => same_event(existing, event),
+                (None, Some(existing)) if has_content(existing, event) => Outcome::Repeated,
+                (None, Some(existing)) => Outcome::Rejected(T::taken(existing)),
+                (None, None) => vanished(&id),
+            };
+        }
+        Ok(())
+    }
+
+    async fn documents_of(&self, duplicates: &[Duplicate]) -> Result<HashMap<String, Document>, Unavailable> {
+        let mut ids: Vec<String> = duplicates.iter().filter_map(|duplicate| duplicate.id.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = self.store.get_many(&T::COLLECTION, &ids).await?;
+        Ok(found.into_iter().map(|document| (document.id.clone(), document)).collect())
+    }
+
+    async fn documents_made_by(
+        &self,
+        events: impl Iterator<Item = &Event> + Send,
+    ) -> Result<HashMap<String, Vec<Document>>, Unavailable> {
+        let mut ids: Vec<String> = events.map(|event| event.id.to_string()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        Ok(self.store.find_grouped(&T::COLLECTION, EVENT_ID, &ids, Order::Id, 1).await?)
+    }
+}
+
+/// The documents to insert, each with the place of its event; events that have none end here. Places that
+/// wait for the insert hold `Applied` until it answers.
+fn convert<T: ToDocument>(events: &[Event]) -> (Vec<Outcome>, Vec<(usize, Document)>) {
+    let mut inserts = Vec::with_capacity(events.len());
+    let outcomes = events
+        .iter()
+        .enumerate()
+        .map(|(slot, event)| match document::<T>(event) {
+            Ok(document) => {
+                inserts.push((slot, document));
+                Outcome::Applied
+            }
+            Err(outcome) => outcome,
+        })
+        .collect();
+    (outcomes, inserts)
+}
+
+fn document<T: ToDocument>(event: &Event) -> Result<Document, Outcome> {
+    if event.kind != T::EVENT_TYPE {
+        return Err(Outcome::Retry(format!("event type {:?} is not {}", event.kind, T::EVENT_TYPE)));
+    }
+    let payload = event
+        .payload::<T>()
+        .map_err(|error| Outcome::Retry(format!("the payload cannot be read: {error}")))?;
+    let mut document = payload.to_document(event).map_err(Outcome::Rejected)?;
+    if T::COLLECTION.indexes.iter().any(|index| index.unique && index.fields == [EVENT_ID]) {
+        document.body.insert(EVENT_ID.to_owned(), Value::String(event.id.to_string()));
+    }
+    document.body.insert(CONTENT_HASH.to_owned(), Value::String(event.content_hash.to_string()));
+    Ok(document)
+}
+
+/// The id of the event that made a document: its field, or the document's own id.
+fn made_by(document: &Document) -> &str {
+    document.text(EVENT_ID).unwrap_or(&document.id)
+}
+
+fn same_event(existing: &Document, event: &Event) -> Outcome {
+    if has_content(existing, event) { Outcome::Applied } else { Outcome::KeyReused }
+}
+
+fn has_content(existing: &Document, event: &Event) -> bool {
+    existing.text(CONTENT_HASH) == Some(event.content_hash.as_str())
+}
+
+fn vanished(id: &str) -> Outcome {
+    Outcome::Retry(format!("the document of \"{id}\" vanished while it was compared"))
+}
