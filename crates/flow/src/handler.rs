@@ -33,16 +33,23 @@ pub enum Outcome {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{dependency} is unavailable: {reason}")]
 pub struct Unavailable {
-    /// Which one: `store`, or the name of an outside service.
+    /// Which one: [`Unavailable::STORE`], [`Unavailable::BROKER`], or the name of an outside service.
     pub dependency: &'static str,
     /// What happened.
     pub reason: String,
+}
+
+impl Unavailable {
+    /// The shop's document store.
+    pub const STORE: &'static str = "store";
+    /// The shop's broker.
+    pub const BROKER: &'static str = "broker";
 }
 
 /// A store that refuses is treated as one that is down: the fault lies in the program or the store's set-up,
 /// not in the events.
 impl From<StoreError> for Unavailable {
     fn from(error: StoreError) -> Self {
-        Self { dependency: "store", reason: error.to_string() }
+        Self { dependency: Self::STORE, reason: error.to_string() }
     }
 }

@@ -6,6 +6,7 @@
 mod flow;
 mod handler;
 pub mod insert;
+pub mod outcomes;
 
 pub use flow::{Flow, Proof, World};
 pub use handler::{Handler, Outcome, Unavailable};
