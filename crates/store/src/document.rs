@@ -14,7 +14,8 @@ pub struct Document {
     pub revision: Revision,
 }
 
-/// The state of a document that an update says it has seen.
+/// The state of a document that an update says it has seen. Every write gives the document one that this id never
+/// had before, also after a deletion; there is no order among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revision(pub i64);
 

@@ -4,13 +4,18 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// A document store.
+///
+/// Every method refuses a collection that this store was not told of by [`Store::declare`] since it was opened,
+/// and what [`rules`](crate::rules) refuses; a call that is refused has changed nothing.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Makes collections and indexes exist (idempotent). An index added to a collection with documents is built.
+    /// Makes collections and indexes exist (idempotent). An index added to a collection with documents is built;
+    /// a unique one that the documents clash in is refused.
     async fn declare(&self, collections: &[Collection]) -> Result<(), StoreError>;
 
     /// Inserts each document that is not there yet: unordered, one durable write, one answer per document
-    /// in the order given. Within one call the first of two equal ids wins.
+    /// in the order given. Within one call the first of two equal ids or unique values wins. A document that
+    /// clashes by its id and by an index is a duplicate by its id.
     async fn insert_many(
         &self,
         collection: &Collection,
@@ -20,7 +25,7 @@ pub trait Store: Send + Sync + 'static {
     /// The documents of these ids that exist, in no particular order.
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError>;
 
-    /// A page of documents.
+    /// A page of documents. A declared index must have just the fields of the filter and the order.
     async fn find(&self, collection: &Collection, query: &Find) -> Result<Vec<Document>, StoreError>;
 
     /// For each key the first `limit` documents whose `field` equals it, in `order`; keys without any are
@@ -35,7 +40,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<HashMap<String, Vec<Document>>, StoreError>;
 
     /// Replaces a document if it still has the revision that `document` carries; `false` when it has not,
-    /// or is gone.
+    /// or is gone. Refused when it would clash in a unique index.
     async fn update_if_unchanged(
         &self,
         collection: &Collection,
@@ -43,7 +48,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<bool, StoreError>;
 
     /// Inserts the document, or replaces the one of its id if the integer `field` is greater in the new one;
-    /// one atomic operation. `false` when what is stored is as great or greater.
+    /// one atomic operation. `false` when what is stored is as great or greater; a stored document without the
+    /// integer is less. Refused when the new one lacks it, or would clash in a unique index.
     async fn upsert_if_greater(
         &self,
         collection: &Collection,
@@ -94,11 +100,11 @@ pub struct Filter {
 /// The order of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By id.
+    /// By id, comparing bytes.
     Id,
-    /// By an integer field, smallest first, then by id.
+    /// By an integer field, smallest first, then by id. Documents without the integer are left out.
     Ascending(&'static str),
-    /// By an integer field, greatest first, then by id ascending.
+    /// By an integer field, greatest first, then by id ascending. Documents without the integer are left out.
     Descending(&'static str),
 }
 
