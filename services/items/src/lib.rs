@@ -3,5 +3,6 @@
 //! It has three parts, each composed by another program: events and how they take effect (in the
 //! worker), reads (in the worker), and the HTTP routes (in the dispatcher).
 
+pub mod flows;
 pub mod model;
 pub mod proto;
