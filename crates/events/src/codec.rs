@@ -15,6 +15,10 @@ pub const BATCH_CONTENT_TYPE: &str = "application/cloudevents-batch+protobuf";
 /// Tag of `CloudEventBatch.events`: field 1, length-delimited.
 const BATCH_EVENTS_TAG: u8 = 0x0a;
 
+/// The longest content hash that is believed: hashes of later versions may be longer than ours, but documents
+/// keep them, so that they are bounded.
+const MAX_HASH_BYTES: usize = 256;
+
 /// Why bytes are not an event.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -128,7 +132,7 @@ impl Event {
                 _ => None,
             },
             content_hash: match take("contenthash") {
-                Some(Attr::CeString(hash)) => ContentHash::from_text(hash),
+                Some(Attr::CeString(hash)) if hash.len() <= MAX_HASH_BYTES => ContentHash::from_text(hash),
                 _ => return Err(DecodeError::Attribute("contenthash")),
             },
             attempt: match take("attempt") {
