@@ -3,12 +3,6 @@
 use pawnshop_domain::FlowName;
 use pawnshop_resource::PawnShop;
 
-fn said_about(text: &str) -> String {
-    let served: Vec<FlowName> =
-        ["item", "buy-actions", "sell-actions", "pawn-actions"].map(|name| name.parse().unwrap()).to_vec();
-    PawnShop::parse(text, Some(&served)).expect_err("a fault").to_string()
-}
-
 fn with_spec(spec: &str) -> String {
     format!("apiVersion: pawnshop.dev/v1alpha1\nkind: PawnShop\nmetadata: {{name: downtown}}\nspec: {spec}\n")
 }
@@ -50,6 +44,9 @@ fn every_fault_is_told_with_its_path() {
             ))),
         ("secrets given as text", with_spec("{broker: {uri: 'amqp://u:p@h'}, store: {uri: {secretKeyRef: {name: mongo}}}}")),
     ];
+    let served: Vec<FlowName> =
+        ["item", "buy-actions", "sell-actions", "pawn-actions"].map(|name| name.parse().unwrap()).to_vec();
+    let said_about = |text: &str| PawnShop::parse(text, Some(&served)).unwrap_err().to_string();
     let told = table.map(|(what, text)| format!("# {what}\n{}\n", said_about(&text)));
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -5,7 +5,7 @@ use pawnshop_resource::{PawnShop, crd};
 use serde_json::{Value, json};
 
 fn served() -> Vec<FlowName> {
-    ["item", "buy-actions", "sell-actions", "pawn-actions"].map(|name| name.parse().unwrap()).to_vec()
+    ["item", "buy-actions", "sell-actions", "pawn-actions"].into_iter().flat_map(str::parse).collect()
 }
 
 const WHOLE: &str = "
