@@ -1,0 +1,133 @@
+use crate::{Admission, Fields, Problem, body};
+use axum::body::Body;
+use http::request::Parts;
+use metrics::Counter;
+use pawnshop_domain::{FlowName, ShopName};
+use pawnshop_messaging::Publisher;
+use pawnshop_rpc::Channel;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What every endpoint of every service stands on; cheap to clone, the state of their routers.
+#[derive(Clone)]
+pub struct Edge(Arc<Shared>);
+
+/// What an [`Edge`] is made of.
+pub struct EdgeOptions {
+    /// The shop whose events are accepted.
+    pub shop: ShopName,
+    /// Where accepted events go.
+    pub publisher: Arc<dyn Publisher>,
+    /// The way to the workers that answer reads.
+    pub workers: Channel,
+    /// The flows that some pool serves; a write to any other is refused (decision K11).
+    pub flows: Vec<FlowName>,
+    /// Bounds of size and time.
+    pub limits: Limits,
+}
+
+/// Bounds of what one request may cost, and of how many there may be.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The largest body, in bytes.
+    pub max_body_bytes: usize,
+    /// How long a body may take to arrive.
+    pub body_deadline: Duration,
+    /// How long the broker may take to confirm.
+    pub publish_deadline: Duration,
+    /// How long a read may take, its retry included.
+    pub read_deadline: Duration,
+    /// The longest `Prefer: wait` that is honoured; a longer one is cut to it.
+    pub max_wait: Duration,
+    /// Requests that may be under way at once; one more is answered 429.
+    pub max_concurrent_requests: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 256 * 1024,
+            body_deadline: Duration::from_secs(10),
+            publish_deadline: Duration::from_secs(5),
+            read_deadline: Duration::from_secs(5),
+            max_wait: Duration::from_secs(30),
+            max_concurrent_requests: 1024,
+        }
+    }
+}
+
+struct Shared {
+    shop: ShopName,
+    publisher: Arc<dyn Publisher>,
+    workers: Channel,
+    served: HashMap<String, ServedFlow>,
+    admission: Admission,
+    limits: Limits,
+}
+
+/// A flow that some pool serves, with its counters at hand: a look-up per request would cost more than the
+/// count.
+pub(crate) struct ServedFlow {
+    pub(crate) name: FlowName,
+    pub(crate) accepted: Counter,
+    pub(crate) refused: Counter,
+}
+
+impl Edge {
+    /// Puts the parts together. Metrics go to the recorder that is installed by then.
+    pub fn new(options: EdgeOptions) -> Self {
+        let served = options.flows.into_iter().map(|name| {
+            let flow = name.to_string();
+            let accepted = metrics::counter!("pawnshop_events_accepted_total", "flow" => flow.clone());
+            let refused = metrics::counter!("pawnshop_events_refused_total", "flow" => flow.clone());
+            (flow, ServedFlow { name, accepted, refused })
+        });
+        Self(Arc::new(Shared {
+            shop: options.shop,
+            publisher: options.publisher,
+            workers: options.workers,
+            served: served.collect(),
+            admission: Admission::new(options.limits.max_concurrent_requests),
+            limits: options.limits,
+        }))
+    }
+
+    /// The shop whose events are accepted.
+    pub fn shop(&self) -> &ShopName {
+        &self.0.shop
+    }
+
+    /// The bounds of every request.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The bound on requests under way, shared by every router that stands on this edge.
+    pub fn admission(&self) -> &Admission {
+        &self.0.admission
+    }
+
+    /// A channel to the workers, for a generated client. Prefer [`Edge::read`], which bounds and retries.
+    pub fn workers(&self) -> Channel {
+        self.0.workers.clone()
+    }
+
+    /// Reads a JSON object from a request's body.
+    ///
+    /// # Errors
+    /// 415 (not JSON by its headers), 413 (too large), 408 (too slow), 400 (malformed), 422 (no object).
+    pub async fn read_fields(&self, parts: &Parts, body: Body) -> Result<Fields, Problem> {
+        body::require_json(&parts.headers)?;
+        let bytes = body::read(parts, body, &self.0.limits).await?;
+        Fields::parse(&bytes)
+    }
+
+    pub(crate) fn publisher(&self) -> &dyn Publisher {
+        self.0.publisher.as_ref()
+    }
+
+    pub(crate) fn served(&self, flow: &str) -> Option<&ServedFlow> {
+        self.0.served.get(flow)
+    }
+}

@@ -1,0 +1,64 @@
+use crate::Edge;
+use crate::problem::{Problem, kinds};
+use pawnshop_rpc::Channel;
+use tokio::time::timeout;
+use tonic::{Code, Response, Status};
+
+impl Edge {
+    /// Asks a worker, within the read deadline, and once more if the first one fails: reads change nothing,
+    /// so a failed worker costs the client a retry elsewhere and not an error (G6). Which worker is asked is
+    /// the channel's affair.
+    ///
+    /// # Errors
+    /// The last attempt's status; a [`Problem`] can be made of any.
+    pub async fn read<T, F>(&self, call: impl Fn(Channel) -> F) -> Result<T, Status>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        let per_attempt = self.limits().read_deadline / 2;
+        let attempt = async || match timeout(per_attempt, call(self.workers())).await {
+            Ok(answer) => answer.map(Response::into_inner),
+            Err(_) => Err(Status::deadline_exceeded("no worker answered in time")),
+        };
+        match attempt().await {
+            Err(status) if is_passing(status.code()) => {
+                metrics::counter!("pawnshop_reads_retried_total").increment(1);
+                tracing::debug!(%status, "a read is tried once more");
+                attempt().await
+            }
+            answer => answer,
+        }
+    }
+}
+
+/// Whether another worker may answer better. `Unknown` is what a broken connection looks like.
+fn is_passing(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Cancelled | Code::Aborted
+    )
+}
+
+/// What a worker's failure looks like to a client. `NotFound` is for the endpoint to word; here it is the
+/// plain 404.
+impl From<Status> for Problem {
+    fn from(status: Status) -> Self {
+        match status.code() {
+            Code::NotFound => Self::new(kinds::NOT_FOUND, status.message().to_owned()),
+            Code::InvalidArgument | Code::OutOfRange => {
+                Self::new(kinds::INVALID_PARAMETER, status.message().to_owned())
+            }
+            code if is_passing(code) || code == Code::ResourceExhausted => {
+                tracing::debug!(%status, "no worker could answer");
+                Self::new(kinds::WORKERS_UNAVAILABLE, "no worker could answer in time; nothing was changed")
+            }
+            _ => {
+                tracing::error!(%status, "a worker answered with an error");
+                Self::new(kinds::INTERNAL, "a worker failed to answer; the fault is the shop's, not the request's")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
