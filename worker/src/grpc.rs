@@ -1,0 +1,29 @@
+//! The part of the workers' gRPC that no service owns.
+
+mod convert;
+mod dead_letters;
+mod outcomes;
+
+pub(crate) use dead_letters::dead_letters;
+pub(crate) use outcomes::outcomes;
+
+use pawnshop_store::StoreError;
+use std::time::Duration;
+use tokio::time::timeout;
+use tonic::Status;
+
+/// The most bytes of a message, either way.
+const MESSAGE_LIMIT: usize = 4 * 1024 * 1024;
+
+/// A store's answer within its deadline, its failure as a status.
+async fn stored<T>(
+    deadline: Duration,
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, Status> {
+    match timeout(deadline, call).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error @ StoreError::Unavailable(_))) => Err(Status::unavailable(error.to_string())),
+        Ok(Err(error @ StoreError::Refused(_))) => Err(Status::internal(error.to_string())),
+        Err(_) => Err(Status::unavailable(format!("the store gave no answer within {deadline:?}"))),
+    }
+}

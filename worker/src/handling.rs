@@ -1,0 +1,170 @@
+//! Runs a flow's handler over a batch so that whatever one event does to it, the others do not pay.
+
+use crate::circuit::Circuits;
+use crate::metrics::FlowMetrics;
+use pawnshop_events::Event;
+use pawnshop_flow::{Flow, Handler, Outcome, Unavailable, World};
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+/// How many events of one batch may overrun their deadline alone; then the rest goes back untried, so that
+/// nobody waits for a whole batch of them.
+const OVERRUNS: usize = 3;
+
+/// One flow's handler in one worker, and what it runs under.
+pub(crate) struct Handling {
+    pub(crate) flow: Flow,
+    pub(crate) metrics: FlowMetrics,
+    handler: Arc<dyn Handler>,
+    deadline: Duration,
+    circuits: Arc<Circuits>,
+    stuck: Arc<AtomicUsize>,
+}
+
+/// What came of a batch of one flow.
+pub(crate) struct Handled {
+    /// One per event, in their order; `None` for those that were not tried.
+    pub(crate) outcomes: Vec<Option<Outcome>>,
+    /// The dependency that failed, if one did.
+    pub(crate) unavailable: Option<Unavailable>,
+}
+
+/// Why a call of the handler gave no outcomes.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    #[error("the handler panicked: {0}")]
+    Panicked(String),
+    #[error("the handler overran its deadline of {0:?}")]
+    Overran(Duration),
+    #[error("the handler gave {given} outcomes for {events} events")]
+    Miscounted { given: usize, events: usize },
+}
+
+impl Handling {
+    /// Makes the flow's handler.
+    pub(crate) fn new(
+        flow: &Flow,
+        world: &World,
+        deadline: Duration,
+        circuits: Arc<Circuits>,
+        stuck: Arc<AtomicUsize>,
+    ) -> Self {
+        let (handler, metrics) = ((flow.handler)(world), FlowMetrics::of(&flow.name));
+        Self { flow: flow.clone(), metrics, handler, deadline, circuits, stuck }
+    }
+
+    /// Has all events handled at once; if that fails by anything but a dependency, each alone. Once `stop` is
+    /// cancelled, events that are not begun stay untried.
+    pub(crate) async fn handle(&self, events: &Arc<[Event]>, stop: &CancellationToken) -> Handled {
+        let mut outcomes: Vec<Option<Outcome>> = events.iter().map(|event| self.misplaced(event)).collect();
+        let slots: Vec<usize> = (0..events.len()).filter(|&slot| outcomes[slot].is_none()).collect();
+        let placed: Arc<[Event]> = if slots.len() == events.len() {
+            Arc::clone(events)
+        } else {
+            slots.iter().map(|&slot| events[slot].clone()).collect()
+        };
+        let (given, unavailable) = self.handle_placed(placed, stop).await;
+        for (slot, outcome) in slots.into_iter().zip(given) {
+            outcomes[slot] = Some(outcome);
+        }
+        Handled { outcomes, unavailable }
+    }
+
+    /// The outcomes of as many events as were tried, from the first on.
+    async fn handle_placed(
+        &self,
+        events: Arc<[Event]>,
+        stop: &CancellationToken,
+    ) -> (Vec<Outcome>, Option<Unavailable>) {
+        if events.is_empty() {
+            return (Vec::new(), None);
+        }
+        match self.call(Arc::clone(&events)).await {
+            Ok(outcomes) => (outcomes, None),
+            Err(Failure::Unavailable(failed)) => (Vec::new(), Some(failed)),
+            Err(failure) => {
+                tracing::warn!(flow = %self.flow.name, events = events.len(), %failure, "handling events one by one");
+                self.one_by_one(&events, stop).await
+            }
+        }
+    }
+
+    async fn one_by_one(
+        &self,
+        events: &[Event],
+        stop: &CancellationToken,
+    ) -> (Vec<Outcome>, Option<Unavailable>) {
+        let mut outcomes = Vec::with_capacity(events.len());
+        let mut overruns = 0;
+        for event in events {
+            if stop.is_cancelled() || overruns == OVERRUNS {
+                break;
+            }
+            match self.call(Arc::from([event.clone()])).await {
+                Ok(given) => outcomes.extend(given),
+                Err(Failure::Unavailable(failed)) => return (outcomes, Some(failed)),
+                Err(failure) => {
+                    overruns += usize::from(matches!(failure, Failure::Overran(_)));
+                    tracing::warn!(flow = %self.flow.name, event = %event.id, %failure, "an event failed");
+                    outcomes.push(Outcome::Retry(failure.to_string()));
+                }
+            }
+        }
+        (outcomes, None)
+    }
+
+    /// Calls the handler in a task of its own, which is what contains a panic.
+    async fn call(&self, events: Arc<[Event]>) -> Result<Vec<Outcome>, Failure> {
+        let (handler, count) = (Arc::clone(&self.handler), events.len());
+        let mut task = AbortOnDropHandle::new(tokio::spawn(async move { handler.handle(&events).await }));
+        match timeout(self.deadline, &mut task).await {
+            Ok(Ok(Ok(outcomes))) if outcomes.len() == count => Ok(outcomes),
+            Ok(Ok(Ok(outcomes))) => Err(Failure::Miscounted { given: outcomes.len(), events: count }),
+            Ok(Ok(Err(unavailable))) => Err(Failure::Unavailable(unavailable)),
+            Ok(Err(error)) => Err(match error.try_into_panic() {
+                Ok(panic) => Failure::Panicked(message(panic.as_ref())),
+                Err(error) => Failure::Panicked(error.to_string()),
+            }),
+            Err(_) => {
+                self.abandon(task);
+                // A handler that waits for a dependency in vain is no fault of its events.
+                Err(self
+                    .circuits
+                    .suspect()
+                    .await
+                    .map_or(Failure::Overran(self.deadline), Failure::Unavailable))
+            }
+        }
+    }
+
+    /// Tells the task to end, and counts it for as long as it does not: it may never come to an await.
+    fn abandon(&self, task: AbortOnDropHandle<Result<Vec<Outcome>, Unavailable>>) {
+        let stuck = Arc::clone(&self.stuck);
+        stuck.fetch_add(1, Ordering::Relaxed);
+        tokio::spawn(async move {
+            task.abort();
+            let _ = task.await;
+            stuck.fetch_sub(1, Ordering::Relaxed);
+        });
+    }
+
+    /// An event of another type than the flow's: its own failure, through the tiers.
+    fn misplaced(&self, event: &Event) -> Option<Outcome> {
+        let Flow { name, event_type, .. } = &self.flow;
+        (event.kind != *event_type).then(|| {
+            Outcome::Retry(format!("flow \"{name}\" carries \"{event_type}\" events, not {:?}", event.kind))
+        })
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

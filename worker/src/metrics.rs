@@ -1,0 +1,81 @@
+use metrics::{Counter, Histogram, Unit};
+use pawnshop_domain::{FlowName, Instant};
+
+/// What one flow's workers count. Labels are the flow and the outcome, never an id.
+pub(crate) struct FlowMetrics {
+    pub(crate) received: Counter,
+    settled: [Counter; 5],
+    batch: Histogram,
+    age: Histogram,
+}
+
+/// What became of a settled event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    Applied,
+    Rejected,
+    DeadLettered,
+    Retried,
+    Returned,
+}
+
+/// The `outcome` labels, in the order of [`Settled`].
+const OUTCOMES: [&str; 5] = ["applied", "rejected", "dead-lettered", "retried", "returned"];
+
+const RECEIVED: &str = "pawnshop_worker_received_total";
+const SETTLED: &str = "pawnshop_worker_settled_total";
+const BATCH: &str = "pawnshop_worker_batch_events";
+const AGE: &str = "pawnshop_worker_event_age_seconds";
+const WORKERS: &str = "pawnshop_pool_workers";
+const BACKLOG: &str = "pawnshop_flow_backlog_events";
+
+impl FlowMetrics {
+    /// The metrics of a flow, in the recorder that is installed by now.
+    pub(crate) fn of(flow: &FlowName) -> Self {
+        let flow = || flow.to_string();
+        let settled = |outcome| metrics::counter!(SETTLED, "flow" => flow(), "outcome" => outcome);
+        Self {
+            received: metrics::counter!(RECEIVED, "flow" => flow()),
+            settled: OUTCOMES.map(settled),
+            batch: metrics::histogram!(BATCH, "flow" => flow()),
+            age: metrics::histogram!(AGE, "flow" => flow()),
+        }
+    }
+
+    /// So many events were received together.
+    pub(crate) fn batch(&self, events: usize) {
+        self.received.increment(events as u64);
+        self.batch.record(events as f64);
+    }
+
+    /// The broker has taken what became of an event.
+    pub(crate) fn settled(&self, outcome: Settled) {
+        self.settled[outcome as usize].increment(1);
+    }
+
+    /// An event accepted at `accepted` is in effect.
+    pub(crate) fn in_effect(&self, accepted: Instant) {
+        let micros = Instant::now().as_micros().saturating_sub(accepted.as_micros()).max(0);
+        self.age.record(micros as f64 / 1e6);
+    }
+}
+
+/// Gauges of a pool's last sample; an unknown backlog leaves its gauge as it was.
+pub(crate) fn sampled(status: &crate::PoolStatus) {
+    metrics::gauge!(WORKERS, "pool" => status.name.clone()).set(status.workers);
+    for flow in &status.flows {
+        if let pawnshop_scaling::Backlog::Known(events) = flow.backlog {
+            metrics::gauge!(BACKLOG, "flow" => flow.name.to_string()).set(events as f64);
+        }
+    }
+}
+
+/// Says what each metric means, to the recorder that is installed by now.
+pub(crate) fn describe() {
+    metrics::describe_counter!(RECEIVED, Unit::Count, "Events received from the broker, repeats included");
+    metrics::describe_counter!(SETTLED, Unit::Count, "Events settled, by what became of them");
+    metrics::describe_histogram!(BATCH, Unit::Count, "Events of one flow received together");
+    metrics::describe_histogram!(AGE, Unit::Seconds, "From an event's acceptance to its being in effect");
+    metrics::describe_gauge!(WORKERS, Unit::Count, "Workers of a pool that receive events");
+    metrics::describe_gauge!(BACKLOG, Unit::Count, "Events of a flow that are ready or unacknowledged");
+}

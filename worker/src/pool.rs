@@ -1,0 +1,142 @@
+//! A pool: as many workers as its backlog asks for.
+
+use crate::worker::{Surroundings, Worker};
+use crate::{FlowStatus, PoolOptions, PoolStatus, metrics};
+use futures::future::join_all;
+use pawnshop_flow::Flow;
+use pawnshop_scaling::{Backlog, Stabiliser};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Samples a pool's backlog and keeps its workers by the scaling rule. Dropped, it aborts them.
+pub(crate) struct Pool {
+    options: PoolOptions,
+    flows: Vec<Flow>,
+    shop: Arc<Surroundings>,
+    stabiliser: Stabiliser,
+    workers: Vec<Running>,
+    /// All tasks, those that drain included.
+    tasks: JoinSet<()>,
+    status: watch::Sender<PoolStatus>,
+}
+
+/// A worker that was not told to stop.
+struct Running {
+    stop: CancellationToken,
+    task: AbortHandle,
+}
+
+impl Pool {
+    /// A pool without workers yet.
+    pub(crate) fn new(options: PoolOptions, flows: Vec<Flow>, shop: Arc<Surroundings>) -> Self {
+        let unread = || Backlog::Unknown("not read yet".to_owned());
+        let flow_status = |flow: &Flow| FlowStatus { name: flow.name.clone(), backlog: unread() };
+        let status = PoolStatus {
+            name: options.name.clone(),
+            workers: 0,
+            backlog: unread(),
+            flows: flows.iter().map(flow_status).collect(),
+            paused: options.paused,
+        };
+        Self {
+            stabiliser: Stabiliser::new(options.stabilisation),
+            status: watch::Sender::new(status),
+            workers: Vec::new(),
+            tasks: JoinSet::new(),
+            options,
+            flows,
+            shop,
+        }
+    }
+
+    /// Follows the pool's load.
+    pub(crate) fn status(&self) -> watch::Receiver<PoolStatus> {
+        self.status.subscribe()
+    }
+
+    /// Runs until `stop` is cancelled and the last worker has drained.
+    pub(crate) async fn run(
+        mut self,
+        sample_every: Duration,
+        mut paused: watch::Receiver<bool>,
+        stop: CancellationToken,
+    ) {
+        let mut ticks = interval(sample_every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = ticks.tick() => {}
+                Ok(()) = paused.changed() => {}
+            }
+            let paused = *paused.borrow_and_update();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                flows = self.read_backlogs() => self.fit(flows, paused),
+            }
+        }
+        self.resize(0);
+        while let Some(ended) = self.tasks.join_next().await {
+            report(ended);
+        }
+    }
+
+    async fn read_backlogs(&self) -> Vec<FlowStatus> {
+        let deadline = self.shop.deadlines.broker;
+        join_all(self.flows.iter().map(async |flow| {
+            let read = timeout(deadline, self.shop.broker.backlog(&flow.name));
+            let backlog =
+                read.await.unwrap_or_else(|_| Backlog::Unknown(format!("no answer within {deadline:?}")));
+            FlowStatus { name: flow.name.clone(), backlog }
+        }))
+        .await
+    }
+
+    /// Brings the pool to the size that the backlogs ask for, and says so.
+    fn fit(&mut self, flows: Vec<FlowStatus>, paused: bool) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            report(ended);
+        }
+        self.workers.retain(|worker| !worker.task.is_finished());
+        let backlog =
+            flows.iter().map(|flow| flow.backlog.clone()).fold(Backlog::Known(0), |sum, one| sum + one);
+        let wanted = if paused {
+            0
+        } else {
+            let current = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
+            self.stabiliser.workers(Instant::now().into_std(), &backlog, current, &self.options.limits)
+        };
+        self.resize(wanted);
+        let status = PoolStatus { name: self.options.name.clone(), workers: wanted, backlog, flows, paused };
+        metrics::sampled(&status);
+        self.status.send_replace(status);
+    }
+
+    /// Starts workers, or tells the youngest to drain.
+    fn resize(&mut self, wanted: u32) {
+        let (wanted, running) = (usize::try_from(wanted).unwrap_or(usize::MAX), self.workers.len());
+        if wanted != running {
+            tracing::debug!(pool = self.options.name, from = running, to = wanted, "resizing");
+        }
+        for _ in running..wanted {
+            let stop = CancellationToken::new();
+            let worker = Worker::new(Arc::clone(&self.shop), &self.flows);
+            let task = self.tasks.spawn(worker.run(stop.clone()));
+            self.workers.push(Running { stop, task });
+        }
+        for worker in self.workers.drain(wanted.min(running)..) {
+            worker.stop.cancel();
+        }
+    }
+}
+
+/// A worker that ends by anything but draining is replaced at the next sample.
+fn report(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a worker died; what it held comes again");
+    }
+}

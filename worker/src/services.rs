@@ -1,0 +1,35 @@
+//! Which services this program has: one line each.
+
+use pawnshop_domain::FlowName;
+use pawnshop_flow::Flow;
+use pawnshop_store::Store;
+use std::sync::Arc;
+use tonic::service::RoutesBuilder;
+
+/// A service's half of the worker.
+#[derive(Clone)]
+pub struct Service {
+    /// Its flows.
+    pub flows: Vec<Flow>,
+    /// Adds its gRPC queries over the store.
+    pub queries: fn(&mut RoutesBuilder, Arc<dyn Store>),
+}
+
+/// Every service.
+pub fn all() -> Vec<Service> {
+    vec![items()]
+}
+
+/// The names of every service's flows: what a shop that lists no pools serves.
+pub fn flow_names() -> Vec<FlowName> {
+    all().into_iter().flat_map(|service| service.flows).map(|flow| flow.name).collect()
+}
+
+fn items() -> Service {
+    Service {
+        flows: pawnshop_items::flows::flows(),
+        queries: |routes, store| {
+            routes.add_service(pawnshop_items::queries::server(store));
+        },
+    }
+}

@@ -1,0 +1,38 @@
+use pawnshop_domain::FlowName;
+use pawnshop_scaling::Backlog;
+
+/// A fleet's load at its last samples.
+#[derive(Clone, Debug)]
+pub struct FleetStatus {
+    /// Each pool.
+    pub pools: Vec<PoolStatus>,
+    /// The dependencies that do not answer; the flows that need them stand still.
+    pub unavailable: Vec<&'static str>,
+    /// Handlers that run on after their deadline although they were told to end: a reason to restart the
+    /// process.
+    pub stuck_handlers: usize,
+}
+
+/// A pool's load.
+#[derive(Clone, Debug)]
+pub struct PoolStatus {
+    /// Its name.
+    pub name: String,
+    /// Workers that receive; those that drain are no longer counted.
+    pub workers: u32,
+    /// The sum of its flows' backlogs.
+    pub backlog: Backlog,
+    /// Each of its flows.
+    pub flows: Vec<FlowStatus>,
+    /// Whether it is kept without workers.
+    pub paused: bool,
+}
+
+/// A flow's load.
+#[derive(Clone, Debug)]
+pub struct FlowStatus {
+    /// Its name.
+    pub name: FlowName,
+    /// Events ready or unacknowledged.
+    pub backlog: Backlog,
+}

@@ -1,0 +1,73 @@
+use crate::metrics::Settled;
+use pawnshop_domain::FlowName;
+use pawnshop_events::Event;
+use pawnshop_flow::Outcome;
+use pawnshop_flow::outcomes::{OutcomeKind, OutcomeRecord};
+use pawnshop_messaging::{RetrySchedule, Settlement, Tier};
+
+/// What is to happen to one event now that its outcome is known.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// It has ended, and its flow's proof shows it.
+    Applied,
+    /// It has ended once this document is written.
+    Recorded(Box<OutcomeRecord>),
+    /// It goes to this tier.
+    Retry(Tier),
+    /// It was not tried.
+    Return,
+}
+
+impl Verdict {
+    /// The verdict on an event, given what its handler said; `None`: it was not tried.
+    pub(crate) fn of(
+        flow: &FlowName,
+        event: &Event,
+        outcome: Option<Outcome>,
+        schedule: &RetrySchedule,
+    ) -> Self {
+        let recorded = |record| Self::Recorded(Box::new(record));
+        match outcome {
+            None => Self::Return,
+            Some(Outcome::Applied) => Self::Applied,
+            Some(Outcome::Repeated) => recorded(OutcomeRecord::applied(flow, event)),
+            Some(Outcome::Rejected(rejection)) => recorded(OutcomeRecord::rejected(flow, event, rejection)),
+            Some(Outcome::KeyReused) => recorded(OutcomeRecord::key_reused(flow, event)),
+            Some(Outcome::Retry(reason)) => match schedule.tier(event.attempt) {
+                Some(tier) => Self::Retry(tier),
+                None => recorded(OutcomeRecord::retries_exhausted(flow, event, reason)),
+            },
+        }
+    }
+
+    /// How the broker is told.
+    pub(crate) fn settlement(&self) -> Settlement {
+        match self {
+            Self::Applied | Self::Recorded(_) => Settlement::Done,
+            Self::Retry(tier) => Settlement::Retry(*tier),
+            Self::Return => Settlement::Return,
+        }
+    }
+
+    /// The document that must be written before the event is settled.
+    pub(crate) fn record(&self) -> Option<&OutcomeRecord> {
+        match self {
+            Self::Recorded(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// Which counter the settled event belongs to.
+    pub(crate) fn counted_as(&self) -> Settled {
+        match self {
+            Self::Applied => Settled::Applied,
+            Self::Recorded(record) => match record.kind {
+                OutcomeKind::Applied => Settled::Applied,
+                OutcomeKind::Rejected(_) => Settled::Rejected,
+                OutcomeKind::DeadLettered { .. } => Settled::DeadLettered,
+            },
+            Self::Retry(_) => Settled::Retried,
+            Self::Return => Settled::Returned,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A worker: receive, handle, then acknowledge, retry or dead-letter (decision D1).
+
+use crate::Deadlines;
+use crate::batch::{Batch, Group};
+use crate::circuit::Circuits;
+use crate::handling::Handling;
+use crate::verdict::Verdict;
+use futures::future::join_all;
+use pawnshop_domain::{FlowName, Instant};
+use pawnshop_flow::outcomes::Outcomes;
+use pawnshop_flow::{Unavailable, World};
+use pawnshop_messaging::{Broker, Consumer, Receipt, Received, RetrySchedule};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// What the workers of a fleet share.
+pub(crate) struct Surroundings {
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) world: World,
+    pub(crate) outcomes: Outcomes,
+    pub(crate) schedule: RetrySchedule,
+    pub(crate) batch: usize,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) circuits: Arc<Circuits>,
+    pub(crate) stuck: Arc<AtomicUsize>,
+}
+
+/// One worker: a consumer, and a handler per flow.
+pub(crate) struct Worker {
+    shop: Arc<Surroundings>,
+    flows: Vec<FlowName>,
+    handlings: BTreeMap<FlowName, Handling>,
+}
+
+/// One received event whose fate is decided.
+struct Decided<'a> {
+    receipt: Receipt,
+    handling: &'a Handling,
+    /// When it was accepted; `None` for what is no event.
+    accepted: Option<Instant>,
+    verdict: Verdict,
+}
+
+/// The consumer can no longer be relied on.
+struct Lost;
+
+impl Worker {
+    /// A worker of these flows.
+    pub(crate) fn new(shop: Arc<Surroundings>, flows: &[pawnshop_flow::Flow]) -> Self {
+        let Surroundings { world, deadlines, circuits, stuck, .. } = &*shop;
+        let handling =
+            |flow| Handling::new(flow, world, deadlines.handler, Arc::clone(circuits), Arc::clone(stuck));
+        let handlings = flows.iter().map(|flow| (flow.name.clone(), handling(flow))).collect();
+        let flows = flows.iter().map(|flow| flow.name.clone()).collect();
+        Self { shop, flows, handlings }
+    }
+
+    /// Works until `stop` is cancelled; then finishes and settles what it holds, and ends (G5).
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let flows = self.shop.circuits.allowed(&self.flows);
+            if flows.is_empty() {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = self.shop.circuits.changed(&self.flows, &flows) => {}
+                }
+                continue;
+            }
+            match within(self.shop.deadlines.broker, self.shop.broker.consume(&flows)).await {
+                Ok(consumer) => self.consume(consumer.as_ref(), &flows, &stop).await,
+                Err(reason) => self.broker_failed(reason),
+            }
+        }
+    }
+
+    /// Consumes until told to stop, or until other flows may be consumed than those of this consumer. Its owner
+    /// drops it then, which returns what it has not settled.
+    async fn consume(&self, consumer: &dyn Consumer, flows: &[FlowName], stop: &CancellationToken) {
+        let changed = self.shop.circuits.changed(&self.flows, flows);
+        tokio::pin!(changed);
+        loop {
+            let received = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = &mut changed => return,
+                received = consumer.receive(self.shop.batch) => received,
+            };
+            match received {
+                Ok(received) => {
+                    if let Err(Lost) = self.work_through(consumer, received, stop).await {
+                        return;
+                    }
+                }
+                Err(error) => return self.broker_failed(error.to_string()),
+            }
+        }
+    }
+
+    /// Handles what was received, writes the outcome documents, then settles: in this order, so that nothing
+    /// ends before its outcome is known (D3).
+    async fn work_through(
+        &self,
+        consumer: &dyn Consumer,
+        received: Vec<Received>,
+        stop: &CancellationToken,
+    ) -> Result<(), Lost> {
+        let batch = Batch::sort(received);
+        let mut decided: Vec<Decided> = join_all(batch.groups.iter().map(|group| self.decide(group, stop)))
+            .await
+            .into_iter()
+            .flatten()
+            .collect();
+        decided.extend(batch.undecodable.into_iter().filter_map(|(receipt, record)| {
+            let handling = self.handlings.get(&record.flow)?;
+            handling.metrics.received.increment(1);
+            Some(Decided { receipt, handling, accepted: None, verdict: Verdict::Recorded(Box::new(record)) })
+        }));
+        self.record(&mut decided).await;
+
+        let settlements = decided.iter().map(|event| (event.receipt, event.verdict.settlement())).collect();
+        match within(self.shop.deadlines.broker, consumer.settle(settlements)).await {
+            Ok(()) => {
+                decided.iter().for_each(Decided::count);
+                Ok(())
+            }
+            Err(reason) => {
+                self.broker_failed(reason);
+                Err(Lost)
+            }
+        }
+    }
+
+    async fn decide(&self, group: &Group, stop: &CancellationToken) -> Vec<Decided<'_>> {
+        let Some(handling) = self.handlings.get(&group.flow) else {
+            tracing::error!(flow = %group.flow, "received events of a flow that was not consumed");
+            return Vec::new();
+        };
+        handling.metrics.batch(group.events.len());
+        let handled = handling.handle(&group.events, stop).await;
+        if let Some(failed) = &handled.unavailable {
+            self.shop.circuits.trip(failed, Some(&group.flow));
+        }
+        let events = group.receipts.iter().zip(group.events.iter()).zip(handled.outcomes);
+        events
+            .map(|((&receipt, event), outcome)| {
+                let verdict = Verdict::of(&group.flow, event, outcome, &self.shop.schedule);
+                Decided { receipt, handling, accepted: Some(event.time), verdict }
+            })
+            .collect()
+    }
+
+    /// Writes all outcome documents; events whose documents may not be written go back.
+    async fn record(&self, decided: &mut [Decided<'_>]) {
+        let records: Vec<_> = decided.iter().filter_map(|event| event.verdict.record().cloned()).collect();
+        if records.is_empty() {
+            return;
+        }
+        if let Err(reason) = within(self.shop.deadlines.store, self.shop.outcomes.record(records)).await {
+            self.shop.circuits.trip(&Unavailable { dependency: Unavailable::STORE, reason }, None);
+            for event in decided.iter_mut().filter(|event| event.verdict.record().is_some()) {
+                event.verdict = Verdict::Return;
+            }
+        }
+    }
+
+    fn broker_failed(&self, reason: String) {
+        self.shop.circuits.trip(&Unavailable { dependency: Unavailable::BROKER, reason }, None);
+    }
+}
+
+impl Decided<'_> {
+    fn count(&self) {
+        let metrics = &self.handling.metrics;
+        metrics.settled(self.verdict.counted_as());
+        if let (Verdict::Applied, Some(accepted)) = (&self.verdict, self.accepted) {
+            metrics.in_effect(accepted);
+        }
+    }
+}
+
+/// The answer, or why there is none, in words.
+async fn within<T, E: Display>(
+    deadline: Duration,
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, String> {
+    match timeout(deadline, call).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer within {deadline:?}")),
+    }
+}
