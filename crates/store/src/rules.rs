@@ -23,7 +23,7 @@ pub fn declaration(collection: &Collection) -> Result<(), StoreError> {
             return refuse(format!("an index of {} has no fields", collection.name));
         }
         for field in index.fields {
-            if !is_name(field, lower, |b| b.is_ascii_alphanumeric()) {
+            if !is_field(field) {
                 return refuse(format!("the field name {field:?} in {} is not camelCase", collection.name));
             }
         }
@@ -85,6 +85,9 @@ pub fn filter(filter: &Filter) -> Result<(), StoreError> {
 
 /// The integer that an upsert compares.
 pub fn greater(document: &Document, field: &str) -> Result<i64, StoreError> {
+    if !is_field(field) {
+        return refuse(format!("the field name {field:?} is not camelCase"));
+    }
     match document.integer(field) {
         Some(value) => Ok(value),
         None => refuse(format!("{:?} has no integer in the field {field}", document.id)),
@@ -104,6 +107,10 @@ fn holdable(name: &str, value: &Value, depth: usize) -> Result<(), &'static str>
         Value::Object(fields) => fields.iter().try_for_each(|(name, value)| holdable(name, value, depth + 1)),
         _ => Ok(()),
     }
+}
+
+fn is_field(name: &str) -> bool {
+    is_name(name, |b| b.is_ascii_lowercase(), |b| b.is_ascii_alphanumeric())
 }
 
 fn is_key(value: &Value) -> bool {

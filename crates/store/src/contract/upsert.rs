@@ -69,6 +69,8 @@ pub async fn a_new_document_without_the_integer_is_refused<B: Backend>() {
         let answer = store.upsert_if_greater(&THINGS, doc("a", body), "seen").await;
         assert!(matches!(answer, Err(StoreError::Refused(_))), "{answer:?}");
     }
+    let answer = store.upsert_if_greater(&THINGS, doc("a", json!({"a'b": 1})), "a'b").await;
+    assert!(matches!(answer, Err(StoreError::Refused(_))), "{answer:?}");
     assert_eq!(get(&store, "a").await, None);
 }
 
