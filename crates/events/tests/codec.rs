@@ -1,5 +1,7 @@
 //! The envelope's codec: what it writes it reads, and nothing that it reads can break it.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic as the test may")]
+
 use bytes::Bytes;
 use pawnshop_domain::{EventId, Instant};
 use pawnshop_events::cloudevents::CloudEvent;

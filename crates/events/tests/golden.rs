@@ -1,6 +1,8 @@
 //! Published envelopes stay readable: committed bytes decode to the event that they were made from, and that
 //! event still has the same bytes.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic as the test may")]
+
 use bytes::Bytes;
 use pawnshop_domain::{EventId, Instant};
 use pawnshop_events::cloudevents::CloudEvent;

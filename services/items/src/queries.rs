@@ -1,0 +1,170 @@
+//! The read half of the service: the gRPC `ItemQueries` over the store. Every answer is bounded: the page, the
+//! histories in it, the time it takes and the memory it needs meanwhile.
+
+mod history;
+mod list;
+#[cfg(test)]
+mod tests;
+
+use crate::flows::item::{self, ITEMS};
+use crate::proto::v1::item_queries_client::ItemQueriesClient;
+use crate::proto::v1::item_queries_server::{ItemQueries, ItemQueriesServer};
+use crate::proto::v1::{
+    FetchHistoryRequest, FetchItemRequest, HistoryPage, ItemAdded, ItemPage, ItemWithHistory,
+    ListItemsRequest,
+};
+use history::Kind;
+use pawnshop_domain::{EventId, ItemId};
+use pawnshop_rpc::Channel;
+use pawnshop_store::{Document, Store, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tonic::{Request, Response, Status};
+
+/// The most items in a page.
+pub const MAX_ITEMS: u32 = 100;
+
+/// The most actions in a history (decision D11).
+pub const MAX_ACTIONS: u32 = 1_000;
+
+/// A page ends before it would pass this, in bytes of its encoding (decision D11).
+pub const MAX_PAGE_BYTES: usize = 4 << 20;
+
+/// A single item may be larger than a page, though not by much; its cursor comes on top.
+const MAX_RESPONSE_BYTES: usize = 2 * MAX_PAGE_BYTES;
+
+/// The longest name and cursor fit many times over.
+const MAX_REQUEST_BYTES: usize = 64 << 10;
+
+/// What queries may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long one query may take, waiting for its turn included.
+    pub deadline: Duration,
+    /// The most items whose histories are being read at any moment, over all queries; at least 10. Each may
+    /// hold 3 x 1,001 documents of about 1 KiB.
+    pub histories_at_once: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(10), histories_at_once: 2 * list::CHUNK }
+    }
+}
+
+/// The gRPC service that answers from this store.
+pub fn server(store: Arc<dyn Store>) -> ItemQueriesServer<Queries> {
+    server_within(store, Limits::default())
+}
+
+/// The same within other limits.
+pub fn server_within(store: Arc<dyn Store>, limits: Limits) -> ItemQueriesServer<Queries> {
+    let histories = Semaphore::new(limits.histories_at_once.max(list::CHUNK));
+    ItemQueriesServer::new(Queries { store, deadline: limits.deadline, histories })
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES)
+}
+
+/// A client of the service that takes the largest answer it can give.
+pub fn client(channel: Channel) -> ItemQueriesClient<Channel> {
+    ItemQueriesClient::new(channel)
+        .max_decoding_message_size(MAX_RESPONSE_BYTES)
+        .max_encoding_message_size(MAX_REQUEST_BYTES)
+}
+
+/// Answers item queries from a store.
+pub struct Queries {
+    store: Arc<dyn Store>,
+    deadline: Duration,
+    /// A permit for each item whose histories are being read.
+    histories: Semaphore,
+}
+
+#[tonic::async_trait]
+impl ItemQueries for Queries {
+    async fn fetch_item(
+        &self,
+        request: Request<FetchItemRequest>,
+    ) -> Result<Response<ItemWithHistory>, Status> {
+        let id = item_id(&request.get_ref().id)?;
+        self.in_time(async {
+            let item = self.item(&id).await?;
+            let mut answered = self.with_histories(vec![item]).await?;
+            answered.pop().ok_or_else(|| not_found(&id))
+        })
+        .await
+    }
+
+    async fn list_items(&self, request: Request<ListItemsRequest>) -> Result<Response<ItemPage>, Status> {
+        let query = list::query(request.into_inner())?;
+        self.in_time(self.page(query)).await
+    }
+
+    async fn fetch_history(
+        &self,
+        request: Request<FetchHistoryRequest>,
+    ) -> Result<Response<HistoryPage>, Status> {
+        let request = request.into_inner();
+        let id = item_id(&request.item_id)?;
+        let kind =
+            Kind::of(request.kind).ok_or_else(|| Status::invalid_argument("unknown kind of action"))?;
+        if !(1..=MAX_ACTIONS).contains(&request.limit) {
+            return Err(Status::invalid_argument(format!("the limit must be 1 to {MAX_ACTIONS}")));
+        }
+        if let Some(after) = &request.after
+            && after.event_id.parse::<EventId>().is_err()
+        {
+            return Err(Status::invalid_argument("the cursor's event id must be a UUID"));
+        }
+        self.in_time(async {
+            self.item(&id).await?;
+            history::page(self.store.as_ref(), kind, &id, request.limit, request.after).await
+        })
+        .await
+    }
+}
+
+impl Queries {
+    async fn item(&self, id: &ItemId) -> Result<ItemAdded, Status> {
+        let ids = [id.as_str().to_owned()];
+        let found = self.store.get_many(&ITEMS, &ids).await.map_err(refused)?;
+        read_item(found.first().ok_or_else(|| not_found(id))?)
+    }
+
+    /// Bounds the time of a query: a caller that has gone, or a store that hangs, holds nothing for ever.
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Status>> + Send,
+    ) -> Result<Response<T>, Status> {
+        match tokio::time::timeout(self.deadline, answer).await {
+            Ok(answer) => answer.map(Response::new),
+            Err(_) => Err(Status::unavailable("the store did not answer in time")),
+        }
+    }
+}
+
+fn item_id(text: &str) -> Result<ItemId, Status> {
+    text.parse().map_err(|error| Status::invalid_argument(format!("the item id {error}")))
+}
+
+fn read_item(document: &Document) -> Result<ItemAdded, Status> {
+    item::from_document(document).ok_or_else(|| unreadable(&ITEMS, document))
+}
+
+fn not_found(id: &ItemId) -> Status {
+    Status::not_found(format!("there is no item \"{id}\""))
+}
+
+/// A document that this program cannot have written; says which, so that it can be looked at.
+fn unreadable(collection: &pawnshop_store::Collection, document: &Document) -> Status {
+    tracing::error!(collection = collection.name, id = document.id, "a document cannot be read");
+    Status::data_loss(format!("the document \"{}\" of {} cannot be read", document.id, collection.name))
+}
+
+fn refused(error: StoreError) -> Status {
+    match error {
+        StoreError::Unavailable(_) => Status::unavailable(error.to_string()),
+        StoreError::Refused(_) => Status::internal(error.to_string()),
+    }
+}
