@@ -7,6 +7,8 @@
 
 mod broker;
 mod consumer;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod publisher;
 mod retry;
 

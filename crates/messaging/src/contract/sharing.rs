@@ -1,0 +1,152 @@
+use super::world::{
+    Backend, World, all, event, events, flow, ids, nothing_comes, receive, received_ids, settle, within,
+};
+use crate::{Consumer, Settlement};
+use pawnshop_domain::EventId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub async fn two_consumers_share_without_overlap<B: Backend>() {
+    let world = World::<B>::start().await;
+    let sent = events(2_000);
+    world.publish("a", &sent).await;
+    let taking = |consumer: Box<dyn Consumer>| {
+        tokio::spawn(async move {
+            let mut came = Vec::new();
+            // Whoever has nothing to do for a while is done.
+            while let Ok(received) =
+                tokio::time::timeout(Duration::from_millis(500), consumer.receive(50)).await
+            {
+                let received = received.unwrap();
+                came.extend(received_ids(&received));
+                settle(&*consumer, all(&received, Settlement::Done)).await;
+            }
+            came
+        })
+    };
+    let first = taking(world.consumer().await);
+    let second = taking(world.consumer().await);
+    let mut came = within(first).await.unwrap();
+    came.extend(within(second).await.unwrap());
+    assert_eq!(came.len(), sent.len(), "each event comes to one consumer");
+    assert_eq!(came.into_iter().collect::<BTreeSet<EventId>>(), ids(&sent));
+}
+
+pub async fn a_consumer_of_several_flows_hears_of_all<B: Backend>() {
+    let world = World::<B>::start().await;
+    let names = ["a", "b", "c"];
+    let flows = names.map(flow);
+    world.broker().declare(&flows).await.unwrap();
+    let consumer = within(world.broker().consume(&flows)).await.unwrap();
+    for name in names {
+        let sent = [event(1)];
+        world.publish(name, &sent).await;
+        let received = receive(&*consumer, 1).await;
+        assert_eq!((received[0].flow.as_str(), received_ids(&received)), (name, ids(&sent)));
+        settle(&*consumer, all(&received, Settlement::Done)).await;
+    }
+    nothing_comes(&*consumer).await;
+}
+
+pub async fn a_full_flow_does_not_starve_another<B: Backend>() {
+    let world = World::<B>::start().await;
+    let flows = [flow("a"), flow("b")];
+    world.broker().declare(&flows).await.unwrap();
+    world.publish("a", &events(1_000)).await;
+    world.publish("b", &[event(1)]).await;
+    let consumer = within(world.broker().consume(&flows)).await.unwrap();
+    let mut before = 0;
+    loop {
+        let received = receive(&*consumer, 10).await;
+        if received.iter().any(|received| received.flow == flows[1]) {
+            break;
+        }
+        before += received.len();
+        assert!(before < 500, "500 events of the full flow came first");
+    }
+}
+
+pub async fn every_waiting_consumer_is_woken<B: Backend>() {
+    let world = World::<B>::start().await;
+    let flows = [flow("a"), flow("b")];
+    world.broker().declare(&flows).await.unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        let consumer = within(world.broker().consume(&flows)).await.unwrap();
+        waiting.push(tokio::spawn(async move {
+            let received = receive(&*consumer, 1).await;
+            // Kept until all have one, so that nobody gets two.
+            (consumer, received)
+        }));
+    }
+    world.publish("a", &events(5)).await;
+    for n in 0..10 {
+        world.publish("b", &[event(n)]).await;
+    }
+    world.publish("a", &events(5)).await;
+    let mut held = Vec::new();
+    for consumer in waiting {
+        held.push(within(consumer).await.unwrap());
+    }
+    let came: BTreeSet<_> = held.iter().flat_map(|(_, received)| received_ids(received)).collect();
+    assert_eq!(came.len(), 20);
+}
+
+pub async fn a_receive_that_is_cancelled_loses_nothing<B: Backend>() {
+    let world = World::<B>::start().await;
+    let sent = events(600);
+    let consumer: Arc<dyn Consumer> = Arc::from(world.consumer().await);
+    let publishing = {
+        let (publisher, sent) = (world.broker().publisher(), sent.clone());
+        tokio::spawn(async move {
+            for batch in sent.chunks(3) {
+                publisher.publish(&flow("a"), batch.to_vec()).await.unwrap();
+            }
+        })
+    };
+    let mut came = Vec::new();
+    let receiving = async {
+        for turn in 0_u64.. {
+            if came.len() >= sent.len() {
+                break;
+            }
+            // Cancelled at ever other points: before it waits, while it waits, while it reads.
+            let patience = Duration::from_micros(turn * 37 % 1_500);
+            if let Ok(received) = tokio::time::timeout(patience, consumer.receive(7)).await {
+                let received = received.unwrap();
+                came.extend(received_ids(&received));
+                settle(&*consumer, all(&received, Settlement::Done)).await;
+            }
+        }
+    };
+    within(receiving).await;
+    within(publishing).await.unwrap();
+    assert_eq!(came.len(), sent.len());
+    assert_eq!(came.into_iter().collect::<BTreeSet<EventId>>(), ids(&sent));
+}
+
+pub async fn receive_takes_no_more_than_asked_for<B: Backend>() {
+    let world = World::<B>::start().await;
+    world.publish("a", &events(50)).await;
+    let consumer = world.consumer().await;
+    for max in [1, 7, 20] {
+        let received = within(consumer.receive(max)).await.unwrap();
+        assert!((1..=max).contains(&received.len()), "{} of at most {max}", received.len());
+    }
+}
+
+pub async fn backlog_counts_ready_and_unsettled_events<B: Backend>() {
+    let world = World::<B>::start().await;
+    world.eventually_backlog(0, 0).await;
+    world.publish("a", &events(10)).await;
+    world.eventually_backlog(10, 0).await;
+    let consumer = world.consumer().await;
+    let received = receive(&*consumer, 4).await;
+    world.eventually_backlog(10, 0).await;
+    settle(&*consumer, all(&received[..3], Settlement::Done)).await;
+    world.eventually_backlog(7, 0).await;
+    settle(&*consumer, all(&received[3..], Settlement::Return)).await;
+    drop(consumer);
+    world.eventually_backlog(7, 0).await;
+}
