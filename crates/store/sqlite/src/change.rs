@@ -9,8 +9,8 @@ use pawnshop_sqlite::{Connection, Write};
 use pawnshop_store::{Collection, Inserted, Revision};
 use std::sync::Arc;
 
-/// What a probe writes and takes back, in bytes: some pages, more than a page of rows has left over.
-const PROBE_BYTES: i32 = 16 << 10;
+/// What a probe writes and takes back, in bytes: about a batch of documents.
+const PROBE_BYTES: i32 = 256 << 10;
 
 /// One change to the store's file.
 #[derive(Debug)]
@@ -46,6 +46,21 @@ pub(crate) enum Reply {
     Probed,
     /// Nothing was done, for this reason.
     Refused(String),
+}
+
+impl Change {
+    /// What metrics call it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Declare { .. } => "declare",
+            Self::Insert { .. } => "insert_many",
+            Self::Update { .. } => "update_if_unchanged",
+            Self::Upsert { .. } => "upsert_if_greater",
+            Self::Delete { .. } => "delete",
+            Self::Sweep { .. } => "sweep",
+            Self::Probe => "ping",
+        }
+    }
 }
 
 impl Write for Change {

@@ -15,6 +15,7 @@
 //! it reads, and its tests in the contract.
 
 mod change;
+mod core;
 mod declare;
 mod insert;
 mod page;
@@ -25,3 +26,6 @@ mod sweep;
 mod table;
 
 pub use store::{SqliteStore, SqliteStoreOptions};
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,9 @@ const LIVE: &str = "(expires_at IS NULL OR expires_at > ?1)";
 #[derive(Debug)]
 pub(crate) struct Page {
     /// By id: `(now, limit, filter, after)`. By an integer: `(now, limit, filter, least, greatest)`.
-    rows: String,
+    pub(crate) rows: String,
     /// In an order by an integer, the rest of a tie: `(now, limit, filter, value, after)`.
-    ties: Option<String>,
+    pub(crate) ties: Option<String>,
     order: Order,
 }
 

@@ -1,28 +1,15 @@
 use crate::change::{Change, Reply};
-use crate::declare::Declared;
+use crate::core::{Core, FILE};
 use crate::page::{self, Page};
 use crate::row::Row;
-use crate::sweep;
-use crate::table::Table;
+use crate::sweep::Sweeper;
 use async_trait::async_trait;
 use pawnshop_domain::Instant;
-use pawnshop_sqlite::{
-    Connection, DataFolder, Database, GroupOptions, GroupWriter, OpenError, Schema, SqliteError, Synchronous,
-    rusqlite,
-};
+use pawnshop_sqlite::{DataFolder, OpenError, Synchronous};
 use pawnshop_store::{Collection, Document, Filter, Find, Inserted, Order, Store, StoreError, rules};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinHandle;
-
-const FILE: &str = "store.db";
-
-/// Tables of collections come by declaration. `probe` is where a ping proves that there is room.
-const SCHEMA: Schema = Schema {
-    application_id: i32::from_be_bytes(*b"PwSt"),
-    migrations: &["CREATE TABLE probe (room BLOB NOT NULL)"],
-};
 
 /// How an embedded store is kept.
 #[derive(Clone, Copy, Debug)]
@@ -43,88 +30,25 @@ impl Default for SqliteStoreOptions {
     }
 }
 
-/// Documents in the file `store.db` of a data folder, which stays locked while this lives.
+/// Documents in the file `store.db` of a data folder, which stays locked while this lives. Dropping it commits
+/// what was accepted and closes the file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    core: Arc<Core>,
-    sweeper: JoinHandle<()>,
+    // Declared first, so that it has ended when the file is closed.
+    _sweeper: Sweeper,
+    pub(crate) core: Arc<Core>,
+    max_bytes: Option<u64>,
 }
 
 impl SqliteStore {
-    /// Opens the store, or makes it, and starts its sweeper; within a tokio runtime.
+    /// Opens the store, or makes it, and starts its sweeper.
     ///
     /// A file that is not ours, newer than this release, or damaged is refused unchanged.
     pub fn open(folder: &DataFolder, options: SqliteStoreOptions) -> Result<Self, OpenError> {
-        let path = folder.file(FILE);
-        let runtime = tokio::runtime::Handle::try_current()
-            .map_err(|error| OpenError::Start { path: path.clone(), why: error.to_string() })?;
-        let database = Database::open(&path, &SCHEMA, options.synchronous)?;
-        let writer = GroupWriter::start(&database, GroupOptions::default())?;
-        let core = Arc::new(Core {
-            writer,
-            database,
-            max_bytes: options.max_bytes,
-            tables: RwLock::default(),
-            _folder: folder.clone(),
-        });
-        let sweeper = runtime.spawn(sweep::run(Arc::downgrade(&core), options.sweep_every));
-        Ok(Self { core, sweeper })
-    }
-}
-
-impl Drop for SqliteStore {
-    fn drop(&mut self) {
-        self.sweeper.abort();
-    }
-}
-
-/// What the store and its sweeper share.
-#[derive(Debug)]
-pub(crate) struct Core {
-    // Declared before the folder, so that the writer has ended when the folder's lock is given up.
-    writer: GroupWriter<Change>,
-    database: Database,
-    max_bytes: Option<u64>,
-    tables: RwLock<HashMap<&'static str, Arc<Table>>>,
-    _folder: DataFolder,
-}
-
-impl Core {
-    /// Commits a change.
-    pub(crate) async fn write(&self, change: Change) -> Result<Reply, StoreError> {
-        match self.writer.submit(change).await.map_err(store_error)? {
-            Reply::Refused(why) => Err(StoreError::Refused(why)),
-            reply => Ok(reply),
-        }
-    }
-
-    /// The tables of all declared collections.
-    pub(crate) fn tables(&self) -> Vec<Arc<Table>> {
-        self.tables.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
-    async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.database.read(work).await.map_err(store_error)
-    }
-
-    fn table(&self, collection: &Collection) -> Result<Arc<Table>, StoreError> {
-        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        tables.get(collection.name).cloned().ok_or_else(|| {
-            StoreError::Refused(format!("the collection {:?} was not declared", collection.name))
-        })
-    }
-
-    fn remember(&self, declared: Vec<Declared>) {
-        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
-        for Declared { collection, unique } in declared {
-            let known = tables.get(collection.name).map(|table| table.indexes()).unwrap_or_default();
-            let table = Table::new(&collection, known, unique);
-            tables.insert(collection.name, Arc::new(table));
-        }
+        let core = Arc::new(Core::open(folder, &options)?);
+        let sweeper = Sweeper::start(Arc::clone(&core), options.sweep_every)
+            .map_err(|error| OpenError::Start { path: folder.file(FILE), why: error.to_string() })?;
+        Ok(Self { _sweeper: sweeper, core, max_bytes: options.max_bytes })
     }
 }
 
@@ -132,7 +56,7 @@ impl Core {
 impl Store for SqliteStore {
     async fn declare(&self, collections: &[Collection]) -> Result<(), StoreError> {
         collections.iter().try_for_each(rules::declaration)?;
-        let change = Change::Declare { collections: collections.to_vec(), max_bytes: self.core.max_bytes };
+        let change = Change::Declare { collections: collections.to_vec(), max_bytes: self.max_bytes };
         if let Reply::Declared(declared) = self.core.write(change).await? {
             self.core.remember(declared);
         }
@@ -163,7 +87,9 @@ impl Store for SqliteStore {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
-        self.core.read(move |connection| page::get(connection, &table, &ids, Instant::now())).await
+        self.core
+            .read("get_many", move |connection| page::get(connection, &table, &ids, Instant::now()))
+            .await
     }
 
     async fn find(&self, collection: &Collection, query: &Find) -> Result<Vec<Document>, StoreError> {
@@ -175,7 +101,7 @@ impl Store for SqliteStore {
         let page = Page::new(&table, filter, query.order)?;
         let query = query.clone();
         self.core
-            .read(move |connection| {
+            .read("find", move |connection| {
                 let value = query.filter.as_ref().map(|Filter { value, .. }| value);
                 page.read(connection, value, query.after.as_ref(), query.limit, Instant::now())
             })
@@ -193,7 +119,9 @@ impl Store for SqliteStore {
         let table = self.core.table(collection)?;
         let page = Page::new(&table, Some(field), order)?;
         let keys = keys.to_vec();
-        self.core.read(move |connection| page.read_groups(connection, keys, limit, Instant::now())).await
+        self.core
+            .read("find_grouped", move |connection| page.read_groups(connection, keys, limit, Instant::now()))
+            .await
     }
 
     async fn update_if_unchanged(
@@ -238,14 +166,6 @@ impl SqliteStore {
             Reply::Replaced(done) => Ok(done),
             _ => Err(mismatched()),
         }
-    }
-}
-
-/// Only a statement that failed on its own account will fail again.
-fn store_error(error: SqliteError) -> StoreError {
-    match error {
-        SqliteError::Statement(_) => StoreError::Refused(error.to_string()),
-        _ => StoreError::Unavailable(error.to_string()),
     }
 }
 

@@ -1,23 +1,52 @@
 use crate::change::{Change, Reply};
-use crate::store::Core;
+use crate::core::Core;
 use crate::table::Table;
 use pawnshop_store::StoreError;
-use std::sync::{Arc, Weak};
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// Rows that one sweep deletes in one go: other writes wait for no more than that.
 const BATCH: u32 = 500;
 
-/// Deletes what is expired, every so often, until the store is gone.
-pub(crate) async fn run(store: Weak<Core>, every: Duration) {
-    let mut ticks = interval(every.max(Duration::from_millis(1)));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let Some(core) = store.upgrade() else { return };
+/// Deletes what is expired, every so often. It has a thread of its own, so that dropping it can wait for the
+/// batch at hand, and a store that was dropped is closed.
+#[derive(Debug)]
+pub(crate) struct Sweeper {
+    /// Dropped to end the thread.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sweeper {
+    /// Sweeps after every such time until it is dropped.
+    pub(crate) fn start(core: Arc<Core>, every: Duration) -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_time().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = Builder::new()
+            .name("sweep store".to_owned())
+            .spawn(move || runtime.block_on(run(&core, every.max(Duration::from_millis(1)), stopped)))?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn run(core: &Core, every: Duration, mut stopped: oneshot::Receiver<()>) {
+    while !stopped.is_terminated() && timeout(every, &mut stopped).await.is_err() {
         for table in core.tables() {
-            match sweep(&core, &table).await {
+            match sweep(core, &table, &mut stopped).await {
                 Ok(0) => {}
                 Ok(count) => {
                     tracing::debug!(collection = table.collection, count, "expired documents deleted");
@@ -32,17 +61,19 @@ pub(crate) async fn run(store: Weak<Core>, every: Duration) {
     }
 }
 
-async fn sweep(core: &Core, table: &Arc<Table>) -> Result<u64, StoreError> {
+/// Deletes batch after batch while there are full ones, and nobody wants it to stop.
+async fn sweep(
+    core: &Core,
+    table: &Arc<Table>,
+    stopped: &mut oneshot::Receiver<()>,
+) -> Result<u64, StoreError> {
     let mut total = 0;
     loop {
-        match core.write(Change::Sweep { table: Arc::clone(table), limit: BATCH }).await? {
-            Reply::Deleted(count) => {
-                total += count;
-                if count < u64::from(BATCH) {
-                    return Ok(total);
-                }
-            }
-            _ => return Ok(total),
+        let change = Change::Sweep { table: Arc::clone(table), limit: BATCH };
+        let Reply::Deleted(count) = core.write(change).await? else { return Ok(total) };
+        total += count;
+        if count < u64::from(BATCH) || stopped.try_recv() != Err(oneshot::error::TryRecvError::Empty) {
+            return Ok(total);
         }
     }
 }

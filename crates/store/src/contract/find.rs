@@ -118,7 +118,7 @@ pub async fn a_cursor_need_not_be_there_any_more<B: Backend>() {
     for order in [Order::Id, ASCENDING, DESCENDING] {
         let expected = expected(&documents, &all(order));
         let gone = documents.iter().find(|document| document.id == expected[9]).unwrap();
-        store.delete(&THINGS, &[gone.id.clone()]).await.unwrap();
+        store.delete(&THINGS, std::slice::from_ref(&gone.id)).await.unwrap();
         let after = Some(position(gone, order));
         assert_eq!(ids(&store, &Find { after, ..all(order) }).await, expected[10..], "{order:?}");
         put(&store, vec![gone.clone()]).await;

@@ -88,9 +88,9 @@ pub async fn values_that_look_like_commands_are_only_values<B: Backend>() {
     put(&store, documents.collect()).await;
     for (n, value) in ODD.iter().enumerate() {
         let id = format!("{n:02}");
-        assert_eq!(ids(&store, &only("category", json!(value), Order::Id)).await, [id.clone()], "{value:?}");
+        assert_eq!(ids(&store, &only("category", json!(value), Order::Id)).await, [id.as_str()], "{value:?}");
         let ordered = only("category", json!(value), Order::Descending("price"));
-        assert_eq!(ids(&store, &ordered).await, [id.clone()], "{value:?}");
+        assert_eq!(ids(&store, &ordered).await, [id.as_str()], "{value:?}");
         assert_eq!(must_get(&store, &id).await.text("name"), Some(*value));
         let clash = store.insert_many(&THINGS, vec![doc("clash", json!({"eventId": value}))]).await.unwrap();
         assert_eq!(clash, [Inserted::DuplicateIndex(vec!["eventId".to_owned()])], "{value:?}");
