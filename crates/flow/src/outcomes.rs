@@ -7,6 +7,8 @@
 mod letters;
 mod look_up;
 mod record;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use letters::Letter;
