@@ -78,3 +78,6 @@ impl Broker for EmbeddedBroker {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
