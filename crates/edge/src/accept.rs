@@ -85,7 +85,9 @@ impl Edge {
         let deadline = self.limits().publish_deadline;
         match timeout(deadline, self.publisher().publish(&served.name, vec![event])).await {
             Ok(published) => published,
-            Err(_) => Err(PublishError::Unconfirmed(format!("no answer within {} s", deadline.as_secs_f64()))),
+            Err(_) => {
+                Err(PublishError::Unconfirmed(format!("no answer within {} s", deadline.as_secs_f64())))
+            }
         }
     }
 
@@ -131,7 +133,9 @@ fn refusal(error: &PublishError) -> Problem {
     };
     let advice = match error {
         PublishError::TooLarge { .. } => "",
-        PublishError::Unconfirmed(_) => "; the event may have been accepted: retry with the same Idempotency-Key",
+        PublishError::Unconfirmed(_) => {
+            "; the event may have been accepted: retry with the same Idempotency-Key"
+        }
         _ => "; nothing was accepted",
     };
     tracing::debug!(%error, "an event was not accepted");

@@ -4,9 +4,8 @@ use crate::Limits;
 use crate::problem::{Fault, Place, Problem, kinds};
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
-use http::request::Parts;
 use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
 use http_body_util::BodyExt;
 use std::time::Duration;
 
@@ -38,16 +37,16 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 413 over the bound, 408 past the deadline, 400 when it ends too early.
-pub(crate) async fn read(parts: &Parts, mut body: Body, limits: &Limits) -> Result<Bytes, Problem> {
+pub(crate) async fn read(headers: &HeaderMap, mut body: Body, limits: &Limits) -> Result<Bytes, Problem> {
     let max = limits.max_body_bytes;
     if body.size_hint().lower() > max as u64 {
-        discard(parts, body, max).await;
+        discard(headers, body, max).await;
         return Err(too_large(max));
     }
     match tokio::time::timeout(limits.body_deadline, collect(&mut body, max)).await {
         Ok(Ok(Some(bytes))) => Ok(bytes),
         Ok(Ok(None)) => {
-            discard(parts, body, max).await;
+            discard(headers, body, max).await;
             Err(too_large(max))
         }
         Ok(Err(error)) => {
@@ -82,9 +81,9 @@ async fn collect(body: &mut Body, max: usize) -> Result<Option<Bytes>, axum::Err
     Ok(Some([first, rest.freeze()].concat().into()))
 }
 
-async fn discard(parts: &Parts, mut body: Body, max: usize) {
+async fn discard(headers: &HeaderMap, mut body: Body, max: usize) {
     // A client that asks before it sends has sent nothing yet, and reading would invite it to.
-    if parts.headers.contains_key(EXPECT) {
+    if headers.contains_key(EXPECT) {
         return;
     }
     let read_on = async {

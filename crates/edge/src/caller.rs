@@ -36,7 +36,12 @@ impl Caller {
             Some(key) => EventId::derived(&[&shop.to_string(), method.as_str(), route, key]),
             None => EventId::fresh(),
         };
-        Ok(Self { event_id, keyed: key.is_some(), traceparent: traceparent(headers), wait: prefer::wait(headers) })
+        Ok(Self {
+            event_id,
+            keyed: key.is_some(),
+            traceparent: traceparent(headers),
+            wait: prefer::wait(headers),
+        })
     }
 
     /// The event that this request stands for: the same for a retry with the same key.

@@ -1,6 +1,6 @@
 use crate::{Admission, Fields, Problem, body};
 use axum::body::Body;
-use http::request::Parts;
+use http::HeaderMap;
 use metrics::Counter;
 use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_messaging::Publisher;
@@ -117,9 +117,9 @@ impl Edge {
     ///
     /// # Errors
     /// 415 (not JSON by its headers), 413 (too large), 408 (too slow), 400 (malformed), 422 (no object).
-    pub async fn read_fields(&self, parts: &Parts, body: Body) -> Result<Fields, Problem> {
-        body::require_json(&parts.headers)?;
-        let bytes = body::read(parts, body, &self.0.limits).await?;
+    pub async fn read_fields(&self, headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
+        body::require_json(headers)?;
+        let bytes = body::read(headers, body, &self.0.limits).await?;
         Fields::parse(&bytes)
     }
 

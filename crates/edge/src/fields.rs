@@ -159,10 +159,7 @@ fn malformed(error: &serde_json::Error) -> Problem {
     // serde_json ends its message with the place; so does this detail, in one form for every fault.
     let message = error.to_string();
     let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
-    Problem::new(
-        kinds::MALFORMED_JSON,
-        format!("{what} at line {} column {}", error.line(), error.column()),
-    )
+    Problem::new(kinds::MALFORMED_JSON, format!("{what} at line {} column {}", error.line(), error.column()))
 }
 
 fn not_utf8(body: &[u8], valid_up_to: usize) -> Problem {

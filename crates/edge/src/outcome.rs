@@ -65,7 +65,11 @@ impl EventOutcomeBody {
 }
 
 /// The outcome as the answer of a request that waited for it: an applied event's body, or the problem.
-pub(crate) fn awaited(outcome: v1::EventOutcome, id: EventId, item_id: &str) -> Result<EventOutcomeBody, Problem> {
+pub(crate) fn awaited(
+    outcome: v1::EventOutcome,
+    id: EventId,
+    item_id: &str,
+) -> Result<EventOutcomeBody, Problem> {
     let conflict = outcome.conflict;
     let Some(body) = EventOutcomeBody::from_rpc(outcome) else {
         return Err(Problem::new(kinds::INTERNAL, "a worker gave an outcome that is not known here"));
@@ -78,8 +82,6 @@ pub(crate) fn awaited(outcome: v1::EventOutcome, id: EventId, item_id: &str) -> 
             let code = Cow::Owned(body.code.unwrap_or_else(|| "rejected".to_owned()));
             Err(Problem::rejected(Rejection { code, kind, detail }).with_event(id, item_id))
         }
-        OutcomeName::DeadLettered => {
-            Err(Problem::new(kinds::DEAD_LETTERED, detail).with_event(id, item_id))
-        }
+        OutcomeName::DeadLettered => Err(Problem::new(kinds::DEAD_LETTERED, detail).with_event(id, item_id)),
     }
 }

@@ -20,6 +20,10 @@ where
     };
     parsed.map_err(|detail| {
         let problem = Problem::new(kinds::INVALID_PARAMETER, format!("{name} {detail}"));
-        problem.with_errors(vec![Fault { place: Place::Parameter(Cow::Borrowed(name)), code: "value", detail }])
+        problem.with_errors(vec![Fault {
+            place: Place::Parameter(Cow::Borrowed(name)),
+            code: "value",
+            detail,
+        }])
     })
 }

@@ -1,5 +1,6 @@
 use crate::Edge;
 use crate::problem::{Problem, kinds};
+use futures::FutureExt;
 use pawnshop_rpc::Channel;
 use tokio::time::timeout;
 use tonic::{Code, Response, Status};
@@ -13,20 +14,26 @@ impl Edge {
     /// The last attempt's status; a [`Problem`] can be made of any.
     pub async fn read<T, F>(&self, call: impl Fn(Channel) -> F) -> Result<T, Status>
     where
-        F: Future<Output = Result<Response<T>, Status>>,
+        F: Future<Output = Result<Response<T>, Status>> + Send + 'static,
     {
-        let per_attempt = self.limits().read_deadline / 2;
-        let attempt = async || match timeout(per_attempt, call(self.workers())).await {
-            Ok(answer) => answer.map(Response::into_inner),
-            Err(_) => Err(Status::deadline_exceeded("no worker answered in time")),
-        };
-        match attempt().await {
+        match self.attempt(call(self.workers())).await {
             Err(status) if is_passing(status.code()) => {
                 metrics::counter!("pawnshop_reads_retried_total").increment(1);
                 tracing::debug!(%status, "a read is tried once more");
-                attempt().await
+                self.attempt(call(self.workers())).await
             }
             answer => answer,
+        }
+    }
+
+    /// Boxed, because the compiler cannot see through a generated client's future that it is `Send`.
+    async fn attempt<T>(
+        &self,
+        call: impl Future<Output = Result<Response<T>, Status>> + Send + 'static,
+    ) -> Result<T, Status> {
+        match timeout(self.limits().read_deadline / 2, call.boxed()).await {
+            Ok(answer) => answer.map(Response::into_inner),
+            Err(_) => Err(Status::deadline_exceeded("no worker answered in time")),
         }
     }
 }
@@ -48,13 +55,17 @@ impl From<Status> for Problem {
             Code::InvalidArgument | Code::OutOfRange => {
                 Self::new(kinds::INVALID_PARAMETER, status.message().to_owned())
             }
+            Code::FailedPrecondition => Self::new(kinds::CONFLICT, status.message().to_owned()),
             code if is_passing(code) || code == Code::ResourceExhausted => {
                 tracing::debug!(%status, "no worker could answer");
                 Self::new(kinds::WORKERS_UNAVAILABLE, "no worker could answer in time; nothing was changed")
             }
             _ => {
                 tracing::error!(%status, "a worker answered with an error");
-                Self::new(kinds::INTERNAL, "a worker failed to answer; the fault is the shop's, not the request's")
+                Self::new(
+                    kinds::INTERNAL,
+                    "a worker failed to answer; the fault is the shop's, not the request's",
+                )
             }
         }
     }

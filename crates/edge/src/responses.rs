@@ -1,17 +1,69 @@
-//! The problem responses of endpoints, for their OpenAPI documentation: `responses(WriteProblems, …)`.
+//! What endpoints have in common in their OpenAPI documentation: `params(WriteHeaders)`,
+//! `responses(WriteSuccess, WriteProblems)`.
 
 use crate::problem::{CONTENT_TYPE_PROBLEM, Kind, kinds};
 use std::collections::BTreeMap;
-use utoipa::IntoResponses;
 use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
-use utoipa::openapi::{ContentBuilder, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses};
+
+/// The headers that every write understands.
+pub struct WriteHeaders;
+
+/// The answers of a write that was accepted. Their schemas are in the dispatcher's components.
+pub struct WriteSuccess;
 
 /// Everything but success that a write can answer.
 pub struct WriteProblems;
 
 /// Everything but success that every read can answer.
 pub struct ReadProblems;
+
+impl IntoParams for WriteHeaders {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let header = |name, pattern, description| {
+            let schema = ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build();
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(schema))
+                .build()
+        };
+        vec![
+            header(
+                "Idempotency-Key",
+                Some("^[!-~]{1,255}$"),
+                "1 to 255 visible ASCII characters; a request with the same key is the same event.",
+            ),
+            header("Prefer", None, "`wait=N` (RFC 7240): wait up to N seconds, at most 30, for the outcome."),
+        ]
+    }
+}
+
+impl IntoResponses for WriteSuccess {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let success = |description, schema| {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+            let location = HeaderBuilder::new()
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+                .description(Some("Where the outcome is: `/event/{eventId}?flow=…`"))
+                .build();
+            let response = ResponseBuilder::new()
+                .description(description)
+                .content("application/json", content)
+                .header("Location", location);
+            RefOr::T(response.build())
+        };
+        BTreeMap::from([
+            ("201".to_owned(), success("Applied, within the time that `Prefer: wait` gave", "Applied")),
+            ("202".to_owned(), success("Accepted: durable, and soon applied", "Accepted")),
+        ])
+    }
+}
 
 impl IntoResponses for WriteProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
