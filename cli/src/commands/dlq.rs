@@ -1,0 +1,269 @@
+use crate::args::Output;
+use crate::client::{Answer, Connection, Target};
+use crate::embedded::{ADMIN_ADDRESS_FILE, DEFAULT_DATA_FOLDER};
+use crate::terminal::{print, print_json, print_table};
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use http::Method;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::io::{BufRead, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const PAGE: usize = 100;
+
+/// Look at the events that failed for good, and replay or drop them.
+///
+/// Replayed letters stay in the list, marked; an event that had been applied after all is not applied again.
+#[derive(Debug, clap::Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Examples:
+  pawnshop dlq list
+  pawnshop dlq show 01998f3a-5a4e-7d2b-9a55-0c1c9e6a7b10
+  pawnshop dlq replay 01998f3a-5a4e-7d2b-9a55-0c1c9e6a7b10
+  pawnshop dlq replay --all --flow buy-actions --yes
+
+Exit codes: 0 done; 1 not all of it; 2 bad usage."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List dead letters.
+    List {
+        /// Only those of this flow.
+        #[arg(long)]
+        flow: Option<String>,
+        /// The most to list.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        /// How to print them.
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Show one dead letter whole.
+    Show {
+        /// Its id.
+        id: String,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t)]
+        output: Output,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Send dead letters through their flow again.
+    Replay(Selection),
+    /// Delete dead letters for good.
+    Drop(Selection),
+}
+
+#[derive(Debug, clap::Args)]
+struct Selection {
+    /// Their ids.
+    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "ID")]
+    ids: Vec<String>,
+    /// All of them.
+    #[arg(long)]
+    all: bool,
+    /// With --all: only those of this flow.
+    #[arg(long, requires = "all")]
+    flow: Option<String>,
+    /// Do not ask.
+    #[arg(long, short = 'y')]
+    yes: bool,
+    #[command(flatten)]
+    admin: Admin,
+}
+
+#[derive(Debug, clap::Args)]
+struct Admin {
+    /// The shop's admin address; by default the one that the shop running in --data has written down.
+    #[arg(long, env = "PAWNSHOP_ADMIN", value_name = "URL")]
+    admin: Option<Target>,
+    /// The data folder of the running shop.
+    #[arg(long, default_value = DEFAULT_DATA_FOLDER, value_name = "DIR")]
+    data: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    letters: Vec<Value>,
+    next: Option<String>,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.what {
+        What::List { flow, limit, output, admin } => {
+            let limit = usize::try_from(limit)?;
+            let (letters, more) = Letters::of(&admin)?.list(flow.as_deref(), limit).await?;
+            match output {
+                Output::Json => print_json(&letters)?,
+                Output::Table if letters.is_empty() => print("no dead letters")?,
+                Output::Table => print_letters(&letters, more)?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        What::Show { id, output, admin } => {
+            let letter = Letters::of(&admin)?.call(Method::GET, &id, "").await?;
+            match output {
+                Output::Json => print_json(&letter)?,
+                Output::Table => print_letter(&letter)?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        What::Replay(selection) => each(selection, "replay", Method::POST, "/replay", "replayed").await,
+        What::Drop(selection) => each(selection, "drop", Method::DELETE, "", "dropped").await,
+    }
+}
+
+/// Does the same to every selected letter, and goes on after one that fails.
+async fn each(
+    selection: Selection,
+    verb: &str,
+    method: Method,
+    end: &str,
+    done: &str,
+) -> anyhow::Result<ExitCode> {
+    let mut letters = Letters::of(&selection.admin)?;
+    let mut ids = selection.ids;
+    if selection.all {
+        let (all, _) = letters.list(selection.flow.as_deref(), usize::MAX).await?;
+        ids = all.iter().map(|letter| text(&letter["id"])).collect();
+        if ids.is_empty() {
+            print("no dead letters")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if !selection.yes && !confirmed(&format!("{verb} {} dead letters?", ids.len()))? {
+            bail!("nothing was {done}");
+        }
+    }
+    let mut failed = 0;
+    for id in &ids {
+        match letters.call(method.clone(), id, end).await {
+            Ok(_) => print(&format!("{id} {done}"))?,
+            Err(error) => {
+                failed += 1;
+                eprintln!("{id}: {error:#}");
+            }
+        }
+    }
+    if failed > 0 {
+        eprintln!("{failed} of {} not {done}", ids.len());
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn confirmed(question: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("{question} Nobody is there to answer: give --yes");
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// The dead letters behind one admin address.
+struct Letters(Connection);
+
+impl Letters {
+    fn of(admin: &Admin) -> anyhow::Result<Self> {
+        let target = match &admin.admin {
+            Some(target) => target.clone(),
+            None => {
+                let file = admin.data.join(ADMIN_ADDRESS_FILE);
+                let address = std::fs::read_to_string(&file).with_context(|| {
+                    format!(
+                        "no running shop in {} (cannot read {}): start one with `pawnshop up`, \
+                         or give its --data or --admin",
+                        admin.data.display(),
+                        file.display()
+                    )
+                })?;
+                address.trim().parse().map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?
+            }
+        };
+        Ok(Self(Connection::new(target, TIMEOUT)))
+    }
+
+    /// At most `limit` letters, and whether there are more.
+    async fn list(&mut self, flow: Option<&str>, limit: usize) -> anyhow::Result<(Vec<Value>, bool)> {
+        let mut letters = Vec::new();
+        let mut after = None;
+        loop {
+            let mut path = format!("/dead-letters?limit={}", (limit - letters.len()).min(PAGE));
+            for (name, value) in [("flow", flow), ("after", after.as_deref())] {
+                if let Some(value) = value {
+                    path.push_str(&format!("&{name}={}", escaped(value)));
+                }
+            }
+            let page: Page = good(self.0.get(&path).await?)?.json()?;
+            letters.extend(page.letters);
+            after = page.next;
+            if after.is_none() || letters.len() >= limit {
+                return Ok((letters, after.is_some()));
+            }
+        }
+    }
+
+    async fn call(&mut self, method: Method, id: &str, end: &str) -> anyhow::Result<Value> {
+        let path = format!("/dead-letters/{}{end}", escaped(id));
+        // The admin listener takes nothing that a form in a browser could send.
+        let body = (method != Method::GET).then(|| json!({}).to_string().into());
+        let answer = good(self.0.send(method, &path, body, &[]).await?)?;
+        Ok(if answer.body.is_empty() { Value::Null } else { answer.json()? })
+    }
+}
+
+fn good(answer: Answer) -> anyhow::Result<Answer> {
+    if !answer.status.is_success() {
+        bail!("{}", answer.complaint());
+    }
+    Ok(answer)
+}
+
+fn print_letters(letters: &[Value], more: bool) -> anyhow::Result<()> {
+    const COLUMNS: [&str; 6] = ["id", "flow", "outcome", "code", "attempts", "time"];
+    let row = |letter: &Value| COLUMNS.iter().map(|field| text(&letter[*field])).collect();
+    print_table(&COLUMNS, letters.iter().map(row))?;
+    if more {
+        print("there are more: give a higher --limit")?;
+    }
+    Ok(())
+}
+
+fn print_letter(letter: &Value) -> anyhow::Result<()> {
+    let mut rows = Vec::new();
+    for (name, value) in letter.as_object().into_iter().flatten() {
+        match value.as_object() {
+            Some(inner) => {
+                rows.extend(inner.iter().map(|(key, value)| vec![format!("{name}.{key}"), text(value)]))
+            }
+            None => rows.push(vec![name.clone(), text(value)]),
+        }
+    }
+    Ok(print_table(&["field", "value"], rows)?)
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
