@@ -6,6 +6,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+/// How long nobody new must come for a group to be closed.
+const GATHER_PAUSE: Duration = Duration::from_micros(50);
+
 /// A change to one database, applied inside a transaction that it may share with others.
 pub trait Write: Send + 'static {
     /// What the submitter learns once the change is committed.
@@ -44,7 +47,7 @@ impl Default for GroupOptions {
 }
 
 /// The one writer of a database: a thread that takes all writes that wait, commits them together and answers
-/// after the commit. While one group is synced the next one gathers, so nothing waits when there is no load.
+/// after the commit. While one group is synced the next one gathers; a lone write never waits for company.
 ///
 /// A group that fails is rolled back and its writes are run one by one, so that a bad write costs its
 /// neighbours nothing. Dropping the writer commits what was accepted and ends the thread.
@@ -110,7 +113,9 @@ impl<W: Write> Drop for GroupWriter<W> {
 
 fn run<W: Write>(mut group: Group, mut queue: mpsc::Receiver<Job<W>>, limit: usize) {
     let mut jobs = Vec::new();
+    let mut before = Before::default();
     while let Some(first) = queue.blocking_recv() {
+        before.gather(&queue);
         let mut weight = first.write.weight();
         jobs.push(first);
         while weight < limit {
@@ -118,7 +123,35 @@ fn run<W: Write>(mut group: Group, mut queue: mpsc::Receiver<Job<W>>, limit: usi
             weight += next.write.weight();
             jobs.push(next);
         }
+        let (size, started) = (jobs.len(), std::time::Instant::now());
         group.commit(&mut jobs);
+        before = Before { size, took: started.elapsed() };
+    }
+}
+
+/// The group before, whose submitters are likely to be back with their next writes.
+#[derive(Default)]
+struct Before {
+    size: usize,
+    took: Duration,
+}
+
+impl Before {
+    /// Gives submitters who were answered together the moment that they need to come back together. Without
+    /// it the first of them gets a commit of its own, the rest wait for that one, and every second commit is
+    /// wasted. It ends as soon as nobody new comes, and after half the time of a commit, which is what
+    /// PostgreSQL advises for its `commit_delay`; a lone submitter never waits.
+    fn gather<W: Write>(&self, queue: &mpsc::Receiver<Job<W>>) {
+        let started = std::time::Instant::now();
+        let mut there = 0;
+        while there + 1 < self.size && started.elapsed() < self.took / 2 {
+            std::thread::sleep(GATHER_PAUSE);
+            let now = queue.len();
+            if now == there {
+                break;
+            }
+            there = now;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the embedded queue makes of the file that it finds.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
 use pawnshop_messaging::contract::{event, flow};
 use pawnshop_messaging::{Broker, Settlement};
 use pawnshop_messaging_embedded::{DataFolder, EmbeddedBroker, EmbeddedOptions, OpenError};

@@ -1,5 +1,7 @@
 //! The bounds of the embedded queue: events, bytes, event size, what a receive takes into memory.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
 use pawnshop_messaging::contract::{event, flow};
 use pawnshop_messaging::{Broker, Consumer, PublishError, Settlement};
 use pawnshop_messaging_embedded::{DataFolder, EmbeddedBroker, EmbeddedOptions};

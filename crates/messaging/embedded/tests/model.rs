@@ -1,5 +1,7 @@
 //! Whatever is done to it, the queue holds what a plain model of it holds.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
 mod support;
 
 use pawnshop_domain::EventId;

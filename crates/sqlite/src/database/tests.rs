@@ -39,7 +39,8 @@ async fn a_cancelled_or_failed_read_costs_no_reader() {
     let (_folder, database) = database();
     for _ in 0..READERS * 3 {
         drop(tokio::time::timeout(Duration::ZERO, database.read(|_| Ok(()))).await);
-        let failed = database.read(|connection| connection.execute_batch("BEGIN; SELECT * FROM missing")).await;
+        let failed =
+            database.read(|connection| connection.execute_batch("BEGIN; SELECT * FROM missing")).await;
         assert!(matches!(failed, Err(SqliteError::Statement(_))));
     }
     let state = database.read(|connection| Ok(connection.is_autocommit())).await.unwrap();

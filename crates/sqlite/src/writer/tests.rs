@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
-const SCHEMA: Schema =
-    Schema { application_id: 7, migrations: &["CREATE TABLE a (n INTEGER UNIQUE, commits INTEGER, body BLOB)"] };
+const SCHEMA: Schema = Schema {
+    application_id: 7,
+    migrations: &["CREATE TABLE a (n INTEGER UNIQUE, commits INTEGER, body BLOB)"],
+};
 
 /// One step of a test; `Sql` answers with the number of rows that it changed.
 enum Step {
@@ -25,7 +27,9 @@ impl Write for Step {
                 connection.prepare_cached("INSERT INTO a (n) VALUES (?1)")?.execute([n])
             }
             Self::Sql(sql) => connection.execute_batch(sql).map(|()| 0),
-            Self::Blob(size) => connection.execute("INSERT INTO a (body) VALUES (zeroblob(?1))", [*size as i64]),
+            Self::Blob(size) => {
+                connection.execute("INSERT INTO a (body) VALUES (zeroblob(?1))", [*size as i64])
+            }
             Self::Slow(time) => {
                 std::thread::sleep(*time);
                 Ok(0)
@@ -55,7 +59,8 @@ fn world(options: GroupOptions) -> World {
 
 impl World {
     fn rows(&self) -> i64 {
-        let count = |connection: &Connection| connection.query_row("SELECT count(*) FROM a", [], |row| row.get(0));
+        let count =
+            |connection: &Connection| connection.query_row("SELECT count(*) FROM a", [], |row| row.get(0));
         self.database.read_blocking(count).unwrap()
     }
 
@@ -112,7 +117,8 @@ async fn a_full_disk_refuses_writes_until_there_is_room() {
     let full = world.writer.submit(Step::Blob(200_000)).await;
     assert!(matches!(full, Err(SqliteError::Full(_))), "{full:?}");
     world.writer.submit(Step::Insert(1)).await.unwrap();
-    let together: Vec<_> = [Step::Insert(2), Step::Blob(200_000), Step::Insert(3)].map(|s| world.submit(s)).into();
+    let together: Vec<_> =
+        [Step::Insert(2), Step::Blob(200_000), Step::Insert(3)].map(|s| world.submit(s)).into();
     let mut failed = 0;
     for write in together {
         failed += usize::from(write.await.unwrap().is_err());
