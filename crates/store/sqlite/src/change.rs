@@ -6,7 +6,7 @@ use crate::table::Table;
 use pawnshop_domain::Instant;
 use pawnshop_sqlite::rusqlite::{self, params};
 use pawnshop_sqlite::{Connection, Write};
-use pawnshop_store::{Collection, Inserted, Revision};
+use pawnshop_store::{Collection, Inserted, Revision, StoreError};
 use std::sync::Arc;
 
 /// What a probe writes and takes back, in bytes: about a batch of documents.
@@ -59,6 +59,16 @@ impl Change {
             Self::Delete { .. } => "delete",
             Self::Sweep { .. } => "sweep",
             Self::Probe => "ping",
+        }
+    }
+}
+
+impl Reply {
+    /// The error where a change was answered like another kind of change, which the writer never does.
+    pub(crate) fn unexpected(self) -> StoreError {
+        match self {
+            Self::Refused(why) => StoreError::Refused(why),
+            other => StoreError::Unavailable(format!("the writer answered {other:?}")),
         }
     }
 }

@@ -8,10 +8,13 @@ use pawnshop_sqlite::{
 use pawnshop_store::{Collection, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The file's name in its data folder.
 pub(crate) const FILE: &str = "store.db";
+
+/// How long an index of a large collection may take to build.
+const DECLARE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Tables of collections come by declaration. `probe` is where a ping proves that there is room.
 pub(crate) const SCHEMA: Schema = Schema {
@@ -41,7 +44,7 @@ impl Core {
     pub(crate) async fn write(&self, change: Change) -> Result<Reply, StoreError> {
         let (operation, started) = (change.name(), Instant::now());
         let result = match self.writer.submit(change).await {
-            Ok(Reply::Refused(why)) => Err(StoreError::Refused(why)),
+            Ok(refused @ Reply::Refused(_)) => Err(refused.unexpected()),
             Ok(reply) => Ok(reply),
             Err(error) => Err(store_error(error)),
         };
@@ -74,8 +77,32 @@ impl Core {
         })
     }
 
+    /// Makes collections exist, however long an index takes to build: to declare again what is being declared
+    /// does no harm and waits for it.
+    pub(crate) async fn declare(
+        &self,
+        collections: &[Collection],
+        max_bytes: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let started = Instant::now();
+        loop {
+            let change = Change::Declare { collections: collections.to_vec(), max_bytes };
+            let result = match self.writer.submit(change).await {
+                Err(SqliteError::TimedOut(_)) if started.elapsed() < DECLARE_TIMEOUT => continue,
+                Ok(Reply::Declared(declared)) => {
+                    self.remember(declared);
+                    Ok(())
+                }
+                Ok(reply) => Err(reply.unexpected()),
+                Err(error) => Err(store_error(error)),
+            };
+            record("declare", started, &result);
+            return result;
+        }
+    }
+
     /// Knows these collections from now on, beside what was declared before.
-    pub(crate) fn remember(&self, declared: Vec<Declared>) {
+    fn remember(&self, declared: Vec<Declared>) {
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
         for Declared { collection, unique } in declared {
             let known = tables.get(collection.name).map(|table| table.indexes()).unwrap_or_default();

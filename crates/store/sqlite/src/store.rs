@@ -30,8 +30,8 @@ impl Default for SqliteStoreOptions {
     }
 }
 
-/// Documents in the file `store.db` of a data folder, which stays locked while this lives. Dropping it commits
-/// what was accepted and closes the file.
+/// Documents in the file `store.db` of a data folder, which stays locked while this lives. Dropping it blocks
+/// until what was accepted is committed and the file is closed.
 #[derive(Debug)]
 pub struct SqliteStore {
     // Declared first, so that it has ended when the file is closed.
@@ -56,11 +56,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn declare(&self, collections: &[Collection]) -> Result<(), StoreError> {
         collections.iter().try_for_each(rules::declaration)?;
-        let change = Change::Declare { collections: collections.to_vec(), max_bytes: self.max_bytes };
-        if let Reply::Declared(declared) = self.core.write(change).await? {
-            self.core.remember(declared);
-        }
-        Ok(())
+        self.core.declare(collections, self.max_bytes).await
     }
 
     async fn insert_many(
@@ -78,7 +74,7 @@ impl Store for SqliteStore {
             .record(rows.len() as f64);
         match self.core.write(Change::Insert { table, rows }).await? {
             Reply::Inserted(answers) => Ok(answers),
-            _ => Err(mismatched()),
+            reply => Err(reply.unexpected()),
         }
     }
 
@@ -151,7 +147,7 @@ impl Store for SqliteStore {
         let table = self.core.table(collection)?;
         match self.core.write(Change::Delete { table, ids: ids.to_vec() }).await? {
             Reply::Deleted(count) => Ok(count),
-            _ => Err(mismatched()),
+            reply => Err(reply.unexpected()),
         }
     }
 
@@ -164,11 +160,7 @@ impl SqliteStore {
     async fn replace(&self, change: Change) -> Result<bool, StoreError> {
         match self.core.write(change).await? {
             Reply::Replaced(done) => Ok(done),
-            _ => Err(mismatched()),
+            reply => Err(reply.unexpected()),
         }
     }
-}
-
-fn mismatched() -> StoreError {
-    StoreError::Unavailable("the writer gave an answer to another question".to_owned())
 }

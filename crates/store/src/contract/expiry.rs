@@ -82,6 +82,7 @@ pub async fn an_expired_document_holds_no_unique_value<B: Backend>() {
             expired("a", json!({"eventId": "e1"})),
             expired("b", json!({"eventId": "e2", "shelf": "s", "place": 1})),
             expired("c", json!({"shelf": "t", "place": 1})),
+            expired("f", json!({"shelf": "u", "place": 1})),
         ],
     )
     .await;
@@ -92,10 +93,11 @@ pub async fn an_expired_document_holds_no_unique_value<B: Backend>() {
             doc("new", json!({"eventId": "e1"})),
             doc("c", json!({"eventId": "e2", "shelf": "s", "place": 1})),
             doc("d", json!({"shelf": "t", "place": 1})),
+            doc("g", json!({"shelf": "u", "place": 1})),
         ],
     )
     .await;
-    assert_eq!(ids(&store, &all(Order::Id)).await, ["c", "d", "new"]);
+    assert_eq!(ids(&store, &all(Order::Id)).await, ["c", "d", "g", "new"]);
     put(&store, vec![expired("x", json!({"eventId": "e9"})), doc("y", json!({"n": 1}))]).await;
     let changed = Document { body: doc("", json!({"eventId": "e9"})).body, ..must_get(&store, "y").await };
     assert!(store.update_if_unchanged(&THINGS, changed).await.unwrap());
@@ -106,12 +108,23 @@ pub async fn an_expired_document_holds_no_unique_value<B: Backend>() {
 
 pub async fn an_update_of_an_expired_document_is_too_late<B: Backend>() {
     let (_backend, store) = things::<B>().await;
-    let soon = Instant::now().plus(Duration::from_secs(3600));
+    let soon = Instant::now().plus(Duration::from_millis(500));
     put(&store, vec![Document { expires_at: Some(soon), ..doc("a", json!({"n": 1})) }]).await;
     let seen = must_get(&store, "a").await;
-    let over = Document { expires_at: expired("", json!({})).expires_at, ..seen };
-    assert!(store.update_if_unchanged(&THINGS, over.clone()).await.unwrap());
-    assert!(!store.update_if_unchanged(&THINGS, Document { expires_at: None, ..over }).await.unwrap());
+    let deadline = soon.plus(Duration::from_secs(10));
+    while get(&store, "a").await.is_some() {
+        assert!(Instant::now() < deadline, "it never expires");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!store.update_if_unchanged(&THINGS, Document { expires_at: None, ..seen }).await.unwrap());
+    assert_eq!(get(&store, "a").await, None);
+}
+
+pub async fn an_update_may_end_a_document<B: Backend>() {
+    let (_backend, store) = things::<B>().await;
+    put(&store, vec![doc("a", json!({}))]).await;
+    let over = Document { expires_at: expired("", json!({})).expires_at, ..must_get(&store, "a").await };
+    assert!(store.update_if_unchanged(&THINGS, over).await.unwrap());
     assert_eq!(get(&store, "a").await, None);
 }
 

@@ -93,6 +93,7 @@ macro_rules! contract {
                 an_insert_replaces_an_expired_document,
                 an_expired_document_holds_no_unique_value,
                 an_update_of_an_expired_document_is_too_late,
+                an_update_may_end_a_document,
                 an_upsert_replaces_an_expired_document_however_great,
                 deleting_counts_no_expired_document,
                 an_update_moves_the_expiry,
