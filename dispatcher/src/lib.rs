@@ -1,1 +1,23 @@
-//! To come.
+//! The shop's HTTP edge: the routes of every service behind one listener, and what they have in common.
+//!
+//! - the public listener: the services' API, `GET /event/{eventId}`, its documentation, probes and metrics;
+//! - the admin listener, on a loopback address only: dead letters, probes and metrics (decision D7).
+//!
+//! It knows a [`Publisher`](pawnshop_messaging::Publisher) and a [`Channel`](pawnshop_rpc::Channel) to the
+//! workers, and never a broker, a store or a database driver. To add a service, add its line in `services.rs`.
+
+mod admin;
+mod dispatcher;
+mod docs;
+mod errors;
+mod event;
+mod guard;
+mod operations;
+mod options;
+mod public;
+mod server;
+mod services;
+
+pub use dispatcher::{Dispatcher, StartError};
+pub use options::DispatcherOptions;
+pub use server::ServerLimits;
