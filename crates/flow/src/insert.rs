@@ -201,3 +201,6 @@ fn has_content(existing: &Document, event: &Event) -> bool {
 fn vanished(id: &str) -> Outcome {
     Outcome::Retry(format!("the document of \"{id}\" vanished while it was compared"))
 }
+
+#[cfg(test)]
+mod tests;
