@@ -1,9 +1,145 @@
+use crate::embedded::{self, DEFAULT_DATA_FOLDER, Options, Shop, StartError, served_flows};
+use crate::terminal::print;
+use anyhow::{Context, anyhow, bail};
+use clap::ValueEnum;
+use pawnshop_resource::{PawnShop, ResolvedPool};
+use pawnshop_runtime::{shutdown, telemetry};
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Run a shop.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+/// The largest resource that Kubernetes takes, too.
+const MAX_RESOURCE: u64 = 1 << 20;
 
-pub(crate) async fn run(_: Args) -> anyhow::Result<ExitCode> {
+/// Run a whole shop in this process: HTTP API, workers, and a durable queue and store in one folder.
+///
+/// Ctrl-C or SIGTERM stops it in good order: requests under way are answered, workers finish what they hold; a
+/// second one ends it at once. Nothing that was accepted is lost either way.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  pawnshop up
+  pawnshop up -f shop.yaml --data /var/lib/pawnshop
+  pawnshop up --listen 0.0.0.0:8080
+  RUST_LOG=debug pawnshop up
+
+Exit codes: 0 stopped in good order; 1 could not start; 2 bad usage; 130 stopped by a second signal.")]
+pub(crate) struct Args {
+    /// The shop: a PawnShop resource, as kubectl takes it, or `-` for standard input; without it, one with
+    /// every flow.
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Where its data is; made when it is not there.
+    #[arg(long, default_value = DEFAULT_DATA_FOLDER, value_name = "DIR")]
+    data: PathBuf,
+    /// Where the API listens.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where the admin API listens, on this machine only; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    admin_listen: SocketAddr,
+    /// Accept events and apply none, until it is started without this.
+    #[arg(long)]
+    paused: bool,
+    /// Whether a commit waits for the disk.
+    #[arg(long, value_enum, default_value_t, hide = true)]
+    synchronous: Synchronous,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Synchronous {
+    #[default]
+    Full,
+    Off,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let shop = match &args.file {
+        Some(path) => read_resource(path)?,
+        None => PawnShop::built_in(),
+    };
+    telemetry::init(telemetry::LogFormat::Text).map_err(|error| anyhow!("cannot set up the log: {error}"))?;
+    let stop = shutdown::on_signal().context("cannot listen for signals")?;
+    let shop = Shop::start(Options {
+        shop,
+        data: args.data,
+        listen: args.listen,
+        admin_listen: args.admin_listen,
+        paused: args.paused,
+        synchronous: match args.synchronous {
+            Synchronous::Full => embedded::Synchronous::Full,
+            Synchronous::Off => embedded::Synchronous::Off,
+        },
+        ..Options::default()
+    })
+    .await
+    .map_err(explain)?;
+    announce(&shop, args.paused)?;
+    stop.cancelled().await;
+    shop.shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+fn read_resource(path: &Path) -> anyhow::Result<PawnShop> {
+    let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
+    let mut text = String::new();
+    let reader: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).with_context(|| format!("cannot open {name}"))?)
+    };
+    reader.take(MAX_RESOURCE + 1).read_to_string(&mut text).with_context(|| format!("cannot read {name}"))?;
+    if text.len() as u64 > MAX_RESOURCE {
+        bail!("{name} is larger than 1 MiB");
+    }
+    PawnShop::parse(&text, Some(&served_flows())).map_err(|faults| {
+        let lines = faults.to_string().replace('\n', "\n  ");
+        match faults.all().len() {
+            1 => anyhow!("{name} is not a good shop:\n  {lines}"),
+            many => anyhow!("{name} is not a good shop, for {many} reasons:\n  {lines}"),
+        }
+    })
+}
+
+/// Adds what to do about it.
+fn explain(error: StartError) -> anyhow::Error {
+    let advice = match &error {
+        StartError::Dispatcher(pawnshop_dispatcher::StartError::Listen { source, .. })
+            if source.kind() == std::io::ErrorKind::AddrInUse =>
+        {
+            Some("something else listens there; give another --listen ADDRESS, such as 127.0.0.1:8081")
+        }
+        StartError::Open(pawnshop_sqlite::OpenError::InUse { .. }) => {
+            Some("stop that one, or give another --data DIR")
+        }
+        _ => None,
+    };
+    match advice {
+        Some(advice) => anyhow!("{error}; {advice}"),
+        None => error.into(),
+    }
+}
+
+fn announce(shop: &Shop, paused: bool) -> anyhow::Result<()> {
+    let data = std::path::absolute(shop.data())?;
+    print(&format!(
+        "shop {} is open{}",
+        shop.name().name(),
+        if paused { ", its workers paused" } else { "" }
+    ))?;
+    print(&format!("  API    http://{}  (documentation: http://{}/docs)", shop.addr(), shop.addr()))?;
+    print(&format!("  admin  http://{}  (pawnshop dlq)", shop.admin_addr()))?;
+    print(&format!("  data   {}", data.display()))?;
+    for pool in shop.pools() {
+        print(&format!("  pool   {}", describe(pool)))?;
+    }
+    Ok(print("Ctrl-C stops it.")?)
+}
+
+fn describe(pool: &ResolvedPool) -> String {
+    let flows = pool.flows.iter().map(|flow| flow.as_str()).collect::<Vec<_>>().join(", ");
+    format!(
+        "{}: {flows}; {} to {} workers, one for every {} events",
+        pool.name, pool.min, pool.max, pool.backlog_per_worker
+    )
 }
