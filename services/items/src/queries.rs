@@ -3,8 +3,6 @@
 
 mod history;
 mod list;
-#[cfg(test)]
-mod tests;
 
 use crate::flows::item::{self, ITEMS};
 use crate::proto::v1::item_queries_client::ItemQueriesClient;
