@@ -128,7 +128,8 @@ impl Pool {
             let task = self.tasks.spawn(worker.run(stop.clone()));
             self.workers.push(Running { stop, task });
         }
-        for worker in self.workers.drain(wanted.min(running)..) {
+        let kept = wanted.min(self.workers.len());
+        for worker in self.workers.drain(kept..) {
             worker.stop.cancel();
         }
     }

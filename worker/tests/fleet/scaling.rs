@@ -1,0 +1,117 @@
+//! Pools follow their backlog and lose nothing on the way.
+
+use crate::support::{ALPHA, BETA, eventually, one_pool, shop, shop_with};
+use pawnshop_domain::EventId;
+use pawnshop_messaging::Broker;
+use pawnshop_scaling::{Backlog, Limits};
+use pawnshop_worker::PoolOptions;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+fn pool(min: u32, max: u32) -> PoolOptions {
+    let backlog_per_worker = NonZeroU32::new(100).unwrap();
+    PoolOptions { limits: Limits { min, max, backlog_per_worker }, ..one_pool() }
+}
+
+#[tokio::test]
+async fn a_pool_scales_out_and_in_by_its_backlog_without_loss() {
+    let shop = shop_with(pool(1, 5), |options| options.batch = 20).await;
+    eventually("one worker waits", async || shop.workers() == 1).await;
+    let mut ids: Vec<EventId> = Vec::new();
+    for flow in [ALPHA, BETA] {
+        let mut subjects = vec!["good"; 300];
+        subjects.extend(["slow"; 50]);
+        ids.extend(shop.publish(&flow, &subjects).await);
+    }
+    eventually("five workers are at it", async || shop.workers() == 5).await;
+    assert_eq!(shop.wait_applied(&ids).await, [0; 700]);
+    shop.wait_empty().await;
+    eventually("one worker is left", async || shop.workers() == 1).await;
+    assert!(shop.list().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pool_does_not_scale_in_within_its_window() {
+    let window = Duration::from_secs(600);
+    let shop = shop(PoolOptions { stabilisation: window, ..pool(1, 5) }).await;
+    let ids = shop.publish(&ALPHA, &["slow"; 500]).await;
+    eventually("five workers are at it", async || shop.workers() == 5).await;
+    shop.wait_applied(&ids).await;
+    eventually("it is idle", async || shop.fleet.status().pools[0].backlog == Backlog::Known(0)).await;
+    assert_eq!(shop.workers(), 5);
+}
+
+#[tokio::test]
+async fn a_pool_with_nothing_to_do_sleeps_and_wakes() {
+    let shop = shop(pool(0, 5)).await;
+    eventually("the first sample", async || shop.fleet.status().pools[0].backlog == Backlog::Known(0)).await;
+    assert_eq!(shop.workers(), 0);
+    let ids = shop.publish(&ALPHA, &["good"]).await;
+    shop.wait_applied(&ids).await;
+    eventually("it sleeps again", async || shop.workers() == 0).await;
+}
+
+#[tokio::test]
+async fn a_backlog_that_cannot_be_read_scales_nothing_in() {
+    let shop = shop_with(pool(0, 5), |options| {
+        for pool in &mut options.pools {
+            pool.stabilisation = Duration::ZERO;
+        }
+    })
+    .await;
+    let ids = shop.publish(&ALPHA, &["slow"; 10]).await;
+    eventually("a worker is at it", async || shop.workers() == 1).await;
+    shop.broker.switches().backlog.hang();
+    shop.wait_applied(&ids).await;
+    shop.wait_empty().await;
+    eventually("the backlog is unknown", async || {
+        matches!(shop.fleet.status().pools[0].backlog, Backlog::Unknown(_))
+    })
+    .await;
+    assert_eq!(shop.workers(), 1);
+    shop.broker.switches().backlog.work();
+    eventually("it sleeps", async || shop.workers() == 0).await;
+}
+
+#[tokio::test]
+async fn shutting_down_settles_what_is_held() {
+    let shop = shop(one_pool()).await;
+    let ids = shop.publish(&ALPHA, &["slow"]).await;
+    eventually("it is being handled", async || shop.is_marked("slow has begun").await).await;
+    assert!(shop.applied(&ids).await.is_empty());
+    shop.fleet.shutdown().await;
+    assert_eq!(shop.applied(&ids).await.len(), 1);
+    assert_eq!(shop.broker.inner().backlog(&ALPHA).await, Backlog::Known(0));
+    let later = shop.publish(&ALPHA, &["good"]).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(shop.applied(&later).await.is_empty(), "nobody consumes any more");
+}
+
+#[tokio::test]
+async fn shutting_down_ends_at_its_deadline_and_what_is_left_comes_again() {
+    let shop = shop_with(one_pool(), |options| {
+        options.deadlines.handler = Duration::from_secs(60);
+        options.deadlines.drain = Duration::from_millis(100);
+    })
+    .await;
+    shop.publish(&ALPHA, &["hang"]).await;
+    eventually("it is sampled", async || shop.fleet.status().pools[0].backlog == Backlog::Known(1)).await;
+    tokio::time::timeout(Duration::from_secs(5), shop.fleet.shutdown()).await.unwrap();
+    assert_eq!(shop.broker.inner().backlog(&ALPHA).await, Backlog::Known(1));
+}
+
+#[tokio::test]
+async fn a_paused_pool_applies_nothing_and_goes_on_when_it_is_resumed() {
+    let shop = shop(one_pool()).await;
+    eventually("one worker waits", async || shop.workers() == 1).await;
+    shop.fleet.set_paused("all", true).unwrap();
+    eventually("no worker is left", async || shop.workers() == 0).await;
+    let ids = shop.publish(&ALPHA, &["good"; 10]).await;
+    eventually("the backlog is seen", async || shop.fleet.status().pools[0].backlog == Backlog::Known(10))
+        .await;
+    assert!(shop.applied(&ids).await.is_empty());
+    assert!(shop.fleet.status().pools[0].paused);
+    shop.resume();
+    shop.wait_applied(&ids).await;
+    assert!(shop.fleet.set_paused("none", true).is_err());
+}
