@@ -8,9 +8,13 @@ trap 'rm -f "$answer"' EXIT
 
 # call STATUS PATTERN CURL-ARGUMENTS...: makes the call, shows it, and stops unless its status and body are as expected.
 call() {
-  local wanted=$1 pattern=$2 status
+  local wanted=$1 pattern=$2 status argument
   shift 2
-  printf '\n$ curl'; printf " %q" "$@"; echo
+  printf '\n$ curl'
+  for argument in "$@"; do
+    case $argument in *[\ \&\?\{]*) printf " '%s'" "$argument" ;; *) printf ' %s' "$argument" ;; esac
+  done
+  echo
   status=$(curl -sS --max-time 60 -o "$answer" -w '%{http_code}' "$@")
   head -c 600 "$answer"; echo; echo "-> $status"
   if [ "$status" != "$wanted" ] || ! grep -Eq -- "$pattern" "$answer"; then

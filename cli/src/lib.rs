@@ -30,11 +30,33 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Completions(args) => completions::run(&args),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("pawnshop: {error:#}");
+        eprintln!("pawnshop: {}", told(&error));
         ExitCode::FAILURE
+    })
+}
+
+/// The error and its causes in one line; many errors name their cause themselves, which is then not repeated.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => told,
+        _ => format!("{told}: {cause}"),
     })
 }
 
 fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+    use anyhow::{Context, anyhow};
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let error =
+            Err::<(), _>(anyhow!("disk full")).context("cannot write a: disk full").context("no shop");
+        assert_eq!(told(&error.unwrap_err()), "no shop: cannot write a: disk full");
+    }
 }

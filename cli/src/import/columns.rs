@@ -185,17 +185,22 @@ impl Columns {
     /// What says which needed columns are not there.
     pub(crate) fn absent_in(&self, has: impl Fn(&str) -> bool) -> Vec<String> {
         let mut faults = Vec::new();
+        let mut unfilled = Vec::new();
         for field in self.target.fields() {
             let name = field.name;
             match self.columns.get(name) {
                 Some(column) if !has(column) => faults.push(format!("no column \"{column}\" for {name}")),
                 None if field.required && !self.constants.contains_key(name) && !has(name) => {
-                    faults.push(format!(
-                        "no column for {name} (give --column {name}=COLUMN or --set {name}=VALUE)"
-                    ));
+                    unfilled.push(name);
                 }
                 _ => {}
             }
+        }
+        if !unfilled.is_empty() {
+            let unfilled = unfilled.join(", ");
+            faults.push(format!(
+                "nothing for {unfilled}: give --column FIELD=COLUMN or --set FIELD=VALUE for each"
+            ));
         }
         faults
     }
