@@ -21,10 +21,11 @@ pub(crate) struct Problem {
     pub(crate) errors: Vec<FieldFault>,
 }
 
-/// One fault of a body, by JSON pointer.
+/// One fault of a request, and where in it: by JSON pointer, or the name of a parameter or header.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FieldFault {
+    #[serde(alias = "parameter", alias = "header")]
     pub(crate) pointer: String,
     pub(crate) detail: String,
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 mod csv_rows;
 mod json_rows;
+mod lines;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

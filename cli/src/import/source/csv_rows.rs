@@ -1,3 +1,4 @@
+use super::lines::Lines;
 use super::{Columns, Take};
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use std::collections::HashMap;
@@ -10,7 +11,8 @@ pub(super) fn read(
     columns: &Columns,
     take: &mut Take<'_>,
 ) -> anyhow::Result<()> {
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(reader);
+    let lines = Lines::default();
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(lines.watch(reader));
     let header: Vec<String> =
         reader.byte_headers()?.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
     columns.check_header(&header)?;
@@ -19,7 +21,6 @@ pub(super) fn read(
     let mut record = ByteRecord::new();
     let mut read = 0;
     loop {
-        let line_before = reader.position().line();
         let row = match reader.read_byte_record(&mut record) {
             Ok(false) => return Ok(()),
             Ok(true) => body(&record, &places, columns),
@@ -30,12 +31,12 @@ pub(super) fn read(
                 _ => return Err(error.into()),
             },
         };
-        let line = record.position().map_or(line_before, csv::Position::line);
-        let bytes = reader.position().byte() - read;
-        read += bytes;
-        if !take(line, row, bytes) {
+        let end = reader.position().byte();
+        let inside = record.as_slice().iter().filter(|byte| **byte == b'\n').count();
+        if !take(lines.first_of(end, inside as u64), row, end - read) {
             return Ok(());
         }
+        read = end;
     }
 }
 
