@@ -21,6 +21,9 @@ use wire::Connection;
 /// Past a window's end, how long the last answers may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(30);
 
+/// The longest latency that is told apart from longer ones: a minute, in nanoseconds.
+const LONGEST: u64 = 60_000_000_000;
+
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Work {
@@ -109,7 +112,7 @@ async fn drive<S>(
         end,
         window,
         measured: Cell::new(0),
-        latencies: RefCell::new(Histogram::new(3)?),
+        latencies: RefCell::new(Histogram::new_with_max(LONGEST, 3)?),
     });
     let tasks: Vec<_> = connections
         .into_iter()

@@ -2,8 +2,12 @@ use super::*;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-/// A server that answers everything the same way, until it is dropped.
+/// A server that answers everything the same way.
 fn server(answer: &'static str) -> SocketAddr {
+    slow_server(answer, Duration::ZERO)
+}
+
+fn slow_server(answer: &'static str, delay: Duration) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -12,6 +16,7 @@ fn server(answer: &'static str) -> SocketAddr {
             std::thread::spawn(move || {
                 let mut buffer = [0; 2048];
                 while stream.read(&mut buffer).is_ok_and(|read| read > 0) {
+                    std::thread::sleep(delay);
                     if stream.write_all(answer.as_bytes()).is_err() {
                         return;
                     }
@@ -28,7 +33,15 @@ fn a_count_of_requests_is_sent_and_every_answer_is_measured() {
     let until = Until::Requests(100, Duration::from_secs(10));
     let load = run(address, Work::Write(Writes::Buys, 7), 4, until, || Ok(())).unwrap();
     assert_eq!((load.requests, load.sent, load.latencies.len()), (100, 100, 100));
-    assert!(load.per_second() > 0.0 && load.millis(0.5) > 0.0);
+    assert!(load.per_second() > 0.0 && load.millis(0.99) < 10_000.0);
+}
+
+#[test]
+fn latencies_are_told_in_milliseconds() {
+    let address = slow_server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", Duration::from_millis(20));
+    let until = Until::Requests(10, Duration::from_secs(10));
+    let load = run(address, Work::Read(Reads::Health), 1, until, || Ok(())).unwrap();
+    assert!(load.millis(0.5) >= 20.0 && load.millis(0.5) < 5_000.0, "{}", load.millis(0.5));
 }
 
 #[test]

@@ -24,7 +24,11 @@ pub(crate) fn accepted(rounds: &[accepted::Round], markdown: bool) -> String {
             format!("{:.0}", median(|writes| writes.group)),
             count(median(|writes| writes.raw_per_second)),
             with_range(&writes, |(writes, _)| writes.ratio()),
-            with_range(&writes, |(writes, fixed)| writes.per_second / fixed),
+            match *concurrency == FIXED_GROUP {
+                true => with_range(&writes, |(writes, fixed)| writes.per_second / fixed),
+                // So few connections can never fill such a group.
+                false => "-".to_owned(),
+            },
         ]
     });
     let title = format!(
