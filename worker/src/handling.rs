@@ -2,6 +2,7 @@
 
 use crate::circuit::Circuits;
 use crate::metrics::FlowMetrics;
+use futures::future::join_all;
 use pawnshop_events::Event;
 use pawnshop_flow::{Flow, Handler, Outcome, Unavailable, World};
 use std::any::Any;
@@ -12,9 +13,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-/// How many events of one batch may overrun their deadline alone; then the rest goes back untried, so that
-/// nobody waits for a whole batch of them.
-const OVERRUNS: usize = 3;
+/// How many events are handled at once where each is handled alone: those that overrun wait side by side.
+const ALONE_TOGETHER: usize = 16;
 
 /// One flow's handler in one worker, and what it runs under.
 pub(crate) struct Handling {
@@ -72,22 +72,22 @@ impl Handling {
         };
         let (given, unavailable) = self.handle_placed(placed, stop).await;
         for (slot, outcome) in slots.into_iter().zip(given) {
-            outcomes[slot] = Some(outcome);
+            outcomes[slot] = outcome;
         }
         Handled { outcomes, unavailable }
     }
 
-    /// The outcomes of as many events as were tried, from the first on.
+    /// The outcomes from the first event on; those missing at the end were not tried.
     async fn handle_placed(
         &self,
         events: Arc<[Event]>,
         stop: &CancellationToken,
-    ) -> (Vec<Outcome>, Option<Unavailable>) {
+    ) -> (Vec<Option<Outcome>>, Option<Unavailable>) {
         if events.is_empty() {
             return (Vec::new(), None);
         }
         match self.call(Arc::clone(&events)).await {
-            Ok(outcomes) => (outcomes, None),
+            Ok(outcomes) => (outcomes.into_iter().map(Some).collect(), None),
             Err(Failure::Unavailable(failed)) => (Vec::new(), Some(failed)),
             Err(failure) => {
                 tracing::warn!(flow = %self.flow.name, events = events.len(), %failure, "handling events one by one");
@@ -100,24 +100,31 @@ impl Handling {
         &self,
         events: &[Event],
         stop: &CancellationToken,
-    ) -> (Vec<Outcome>, Option<Unavailable>) {
+    ) -> (Vec<Option<Outcome>>, Option<Unavailable>) {
         let mut outcomes = Vec::with_capacity(events.len());
-        let mut overruns = 0;
-        for event in events {
-            if stop.is_cancelled() || overruns == OVERRUNS {
-                break;
-            }
-            match self.call(Arc::from([event.clone()])).await {
-                Ok(given) => outcomes.extend(given),
-                Err(Failure::Unavailable(failed)) => return (outcomes, Some(failed)),
-                Err(failure) => {
-                    overruns += usize::from(matches!(failure, Failure::Overran(_)));
-                    tracing::warn!(flow = %self.flow.name, event = %event.id, %failure, "an event failed");
-                    outcomes.push(Outcome::Retry(failure.to_string()));
+        for together in events.chunks(ALONE_TOGETHER) {
+            for answer in join_all(together.iter().map(|event| self.alone(event, stop))).await {
+                match answer {
+                    Ok(outcome) => outcomes.push(outcome),
+                    Err(failed) => return (outcomes, Some(failed)),
                 }
             }
         }
         (outcomes, None)
+    }
+
+    async fn alone(&self, event: &Event, stop: &CancellationToken) -> Result<Option<Outcome>, Unavailable> {
+        if stop.is_cancelled() {
+            return Ok(None);
+        }
+        match self.call(Arc::from([event.clone()])).await {
+            Ok(outcomes) => Ok(outcomes.into_iter().next()),
+            Err(Failure::Unavailable(failed)) => Err(failed),
+            Err(failure) => {
+                tracing::warn!(flow = %self.flow.name, event = %event.id, %failure, "an event failed");
+                Ok(Some(Outcome::Retry(failure.to_string())))
+            }
+        }
     }
 
     /// Calls the handler in a task of its own, which is what contains a panic.
@@ -135,11 +142,8 @@ impl Handling {
             Err(_) => {
                 self.abandon(task);
                 // A handler that waits for a dependency in vain is no fault of its events.
-                Err(self
-                    .circuits
-                    .suspect()
-                    .await
-                    .map_or(Failure::Overran(self.deadline), Failure::Unavailable))
+                let suspect = self.circuits.suspect().await;
+                Err(suspect.map_or(Failure::Overran(self.deadline), Failure::Unavailable))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What one event does costs its neighbours nothing.
 
 use crate::support::{ALPHA, event, eventually, paused_pool, shop, shop_with};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Publishes a bad event among good ones, all of one batch, and returns the reason it is dead for in the end.
 async fn reason_of_death(bad: &str) -> String {
@@ -59,16 +59,18 @@ async fn bytes_that_are_no_event_are_a_dead_letter_at_once() {
 #[tokio::test]
 async fn many_hanging_events_do_not_hold_their_neighbours_one_deadline_each() {
     let shop = shop_with(paused_pool(), |options| {
-        options.deadlines.handler = Duration::from_millis(100);
+        options.deadlines.handler = Duration::from_millis(200);
     })
     .await;
-    let mut events: Vec<_> = (0..20).map(|_| event(&ALPHA, "hang")).collect();
+    let mut events: Vec<_> = (0..60).map(|_| event(&ALPHA, "hang")).collect();
     events.push(event(&ALPHA, "good"));
-    let good = events[20].id;
+    let good = events[60].id;
     shop.publish_events(&ALPHA, events).await;
+    let start = Instant::now();
     shop.resume();
     shop.wait_applied(&[good]).await;
-    assert_eq!(shop.wait_letters(20).await.len(), 20);
+    assert!(start.elapsed() < Duration::from_secs(6), "one deadline each is 12 s");
+    assert_eq!(shop.wait_letters(60).await.len(), 60);
     shop.wait_empty().await;
     eventually("no handler is stuck", async || shop.fleet.status().stuck_handlers == 0).await;
 }
