@@ -5,6 +5,7 @@ mod client;
 mod progress;
 mod report;
 mod sample;
+mod shelf;
 mod shopping;
 mod tally;
 mod verify;
@@ -15,6 +16,7 @@ use crate::client::{Connection, Target};
 use anyhow::Context;
 use client::{Client, Pace};
 use sample::Sample;
+use shelf::Shelf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tally::Tally;
@@ -50,10 +52,11 @@ pub(crate) async fn load(plan: Plan) -> anyhow::Result<Report> {
     let start = Instant::now();
     let pace = Arc::new(Pace::new(start, plan.duration, plan.rate));
     let progress = progress::start(pace.clone());
+    let shelf = Arc::new(Shelf::default());
     let mut clients = JoinSet::new();
     for index in 0..plan.concurrency {
         let share = plan.verify.div_ceil(usize::from(plan.concurrency));
-        let client = Client::new(&plan, index, Sample::new(share), pace.clone());
+        let client = Client::new(&plan, index, Sample::new(share), pace.clone(), shelf.clone());
         clients.spawn(client.run(stop.clone()));
     }
     let (mut tally, mut sample) = (Tally::new()?, Vec::new());

@@ -1,4 +1,5 @@
 use super::sample::{Acknowledged, Sample};
+use super::shelf::Shelf;
 use super::shopping::{Kind, Next, Shopping};
 use super::tally::{Tally, TallyError};
 use super::{Plan, REQUEST_TIMEOUT};
@@ -58,6 +59,7 @@ impl Pace {
 pub(super) struct Client {
     connection: Connection,
     shopping: Shopping,
+    shelf: Arc<Shelf>,
     sample: Sample,
     pace: Arc<Pace>,
 }
@@ -70,10 +72,11 @@ struct Ack<'a> {
 }
 
 impl Client {
-    pub(super) fn new(plan: &Plan, index: u16, sample: Sample, pace: Arc<Pace>) -> Self {
+    pub(super) fn new(plan: &Plan, index: u16, sample: Sample, pace: Arc<Pace>, shelf: Arc<Shelf>) -> Self {
         Self {
             connection: Connection::new(plan.url.clone(), REQUEST_TIMEOUT),
-            shopping: Shopping::new(plan.seed, index, plan.read_share),
+            shopping: Shopping::new(plan.seed, index, plan.read_share, Arc::clone(&shelf)),
+            shelf,
             sample,
             pace,
         }
@@ -119,7 +122,7 @@ impl Client {
         tally.write(since.elapsed());
         let ack: Ack<'_> = answer.json().map_err(|_| "unreadable answer".to_owned())?;
         if kind == Kind::Item {
-            self.shopping.remember(ack.item_id.to_owned());
+            self.shelf.put(ack.item_id.to_owned());
         }
         let (event_id, item_id) = (ack.event_id, ack.item_id);
         self.sample.offer(|| Acknowledged {

@@ -1,18 +1,16 @@
+use super::shelf::Shelf;
 use bytes::Bytes;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use std::collections::VecDeque;
-
-/// Items that a client remembers, to act on; older ones are forgotten.
-const REMEMBERED: usize = 1_000;
+use std::sync::Arc;
 
 /// One client's doings, the same for the same seed and the same answers: items enter, then they are bought,
 /// sold and pawned.
 pub(super) struct Shopping {
     rng: SmallRng,
     read_share: f64,
-    items: VecDeque<String>,
+    shelf: Arc<Shelf>,
 }
 
 /// What a request asks for.
@@ -63,21 +61,14 @@ impl Kind {
 }
 
 impl Shopping {
-    pub(super) fn new(seed: u64, client: u16, read_share: f64) -> Self {
+    pub(super) fn new(seed: u64, client: u16, read_share: f64, shelf: Arc<Shelf>) -> Self {
         let rng = SmallRng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(client));
-        Self { rng, read_share, items: VecDeque::new() }
-    }
-
-    /// An item that was acknowledged may be acted on.
-    pub(super) fn remember(&mut self, item_id: String) {
-        if self.items.len() == REMEMBERED {
-            self.items.pop_front();
-        }
-        self.items.push_back(item_id);
+        Self { rng, read_share, shelf }
     }
 
     pub(super) fn next(&mut self) -> Next {
-        let Some(item) = self.known_item() else { return self.item() };
+        let shelf = Arc::clone(&self.shelf);
+        let Some(item) = shelf.take_at(|places| self.rng.random_range(0..places)) else { return self.item() };
         if self.read_share > 0.0 && self.rng.random_bool(self.read_share) {
             return Next::Read(item);
         }
@@ -97,11 +88,6 @@ impl Shopping {
                 Next::Write(Kind::Pawn, Bytes::from(format!(r#"{common},"tax":{tax},"limitDays":{days}}}"#)))
             }
         }
-    }
-
-    fn known_item(&mut self) -> Option<String> {
-        let place = self.rng.random_range(0..self.items.len().max(1));
-        self.items.get(place).cloned()
     }
 
     fn item(&mut self) -> Next {
@@ -142,7 +128,8 @@ mod tests {
     use super::*;
 
     fn doings(seed: u64) -> Vec<String> {
-        let mut shopping = Shopping::new(seed, 0, 0.2);
+        let shelf = Arc::new(Shelf::default());
+        let mut shopping = Shopping::new(seed, 0, 0.2, shelf.clone());
         let mut all = Vec::new();
         for number in 0..500 {
             match shopping.next() {
@@ -152,7 +139,7 @@ mod tests {
                     serde_json::from_str::<serde_json::Value>(&body).unwrap();
                     all.push(format!("{} {body}", kind.path()));
                     if kind == Kind::Item {
-                        shopping.remember(format!("item-{number}"));
+                        shelf.put(format!("item-{number}"));
                     }
                 }
             }
