@@ -18,7 +18,7 @@ use pawnshop_store::{Document, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 /// The most items in a page.
 pub const MAX_ITEMS: u32 = 100;
@@ -29,25 +29,28 @@ pub const MAX_ACTIONS: u32 = 1_000;
 /// A page ends before it would pass this, in bytes of its encoding (decision D11).
 pub const MAX_PAGE_BYTES: usize = 4 << 20;
 
-/// A single item may be larger than a page, though not by much; its cursor comes on top.
+/// A page and its cursor, with room to spare: the largest item there can be takes 3.3 MiB.
 const MAX_RESPONSE_BYTES: usize = 2 * MAX_PAGE_BYTES;
 
 /// The longest name and cursor fit many times over.
 const MAX_REQUEST_BYTES: usize = 64 << 10;
+
+/// How many other queries a list may cost as much memory as.
+const LIST_COUNTS_FOR: u32 = 4;
 
 /// What queries may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long one query may take, waiting for its turn included.
     pub deadline: Duration,
-    /// The most items whose histories are being read at any moment, over all queries; at least 10. Each may
-    /// hold 3 x 1,001 documents of about 1 KiB.
-    pub histories_at_once: usize,
+    /// How many queries are worked on at once, at least 4; a list counts for four. The rest wait their turn.
+    /// What a list has in hand is at most about 30 MiB, any other query a fifth of it.
+    pub at_once: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(10), histories_at_once: 2 * list::CHUNK }
+        Self { deadline: Duration::from_secs(10), at_once: 16 }
     }
 }
 
@@ -58,8 +61,8 @@ pub fn server(store: Arc<dyn Store>) -> ItemQueriesServer<Queries> {
 
 /// The same within other limits.
 pub fn server_within(store: Arc<dyn Store>, limits: Limits) -> ItemQueriesServer<Queries> {
-    let histories = Semaphore::new(limits.histories_at_once.max(list::CHUNK));
-    ItemQueriesServer::new(Queries { store, deadline: limits.deadline, histories })
+    let turns = Semaphore::new(limits.at_once.max(LIST_COUNTS_FOR as usize));
+    ItemQueriesServer::new(Queries { store, deadline: limits.deadline, turns })
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES)
 }
@@ -75,8 +78,8 @@ pub fn client(channel: Channel) -> ItemQueriesClient<Channel> {
 pub struct Queries {
     store: Arc<dyn Store>,
     deadline: Duration,
-    /// A permit for each item whose histories are being read.
-    histories: Semaphore,
+    /// A permit for each query that may be worked on.
+    turns: Semaphore,
 }
 
 #[tonic::async_trait]
@@ -86,17 +89,16 @@ impl ItemQueries for Queries {
         request: Request<FetchItemRequest>,
     ) -> Result<Response<ItemWithHistory>, Status> {
         let id = item_id(&request.get_ref().id)?;
-        self.in_time(async {
+        self.answer("fetch_item", 1, async {
             let item = self.item(&id).await?;
-            let mut answered = self.with_histories(vec![item]).await?;
-            answered.pop().ok_or_else(|| not_found(&id))
+            self.with_histories(item).await
         })
         .await
     }
 
     async fn list_items(&self, request: Request<ListItemsRequest>) -> Result<Response<ItemPage>, Status> {
         let query = list::query(request.into_inner())?;
-        self.in_time(self.page(query)).await
+        self.answer("list_items", LIST_COUNTS_FOR, self.page(query)).await
     }
 
     async fn fetch_history(
@@ -115,7 +117,7 @@ impl ItemQueries for Queries {
         {
             return Err(Status::invalid_argument("the cursor's event id must be a UUID"));
         }
-        self.in_time(async {
+        self.answer("fetch_history", 1, async {
             self.item(&id).await?;
             history::page(self.store.as_ref(), kind, &id, request.limit, request.after).await
         })
@@ -130,15 +132,33 @@ impl Queries {
         read_item(found.first().ok_or_else(|| not_found(id))?)
     }
 
-    /// Bounds the time of a query: a caller that has gone, or a store that hangs, holds nothing for ever.
-    async fn in_time<T>(
+    /// Works out an answer when its turn comes. That bounds the memory of all that are worked out at once; the
+    /// deadline, how long any of them keeps others waiting. A caller that goes away gives its turn back.
+    async fn answer<T>(
         &self,
+        query: &'static str,
+        counts_for: u32,
         answer: impl Future<Output = Result<T, Status>> + Send,
     ) -> Result<Response<T>, Status> {
-        match tokio::time::timeout(self.deadline, answer).await {
-            Ok(answer) => answer.map(Response::new),
+        let started = std::time::Instant::now();
+        let in_turn = async {
+            let turn = self.turns.acquire_many(counts_for).await;
+            let _turn = turn.map_err(|_| Status::unavailable("closing"))?;
+            answer.await
+        };
+        let answer = match tokio::time::timeout(self.deadline, in_turn).await {
+            Ok(answer) => answer,
             Err(_) => Err(Status::unavailable("the store did not answer in time")),
-        }
+        };
+        let result = match answer.as_ref().map_err(Status::code) {
+            Ok(_) => "answered",
+            Err(Code::NotFound) => "not_found",
+            Err(Code::Unavailable) => "unavailable",
+            Err(_) => "failed",
+        };
+        metrics::histogram!("pawnshop_query_seconds", "query" => query, "result" => result)
+            .record(started.elapsed());
+        answer.map(Response::new)
     }
 }
 

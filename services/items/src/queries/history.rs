@@ -56,28 +56,40 @@ pub(super) async fn page(
 }
 
 impl Queries {
-    /// Adds their histories to a few items: one grouped query per action collection.
-    pub(super) async fn with_histories(&self, items: Vec<ItemAdded>) -> Result<Vec<ItemWithHistory>, Status> {
-        let permits = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        let _permits =
-            self.histories.acquire_many(permits).await.map_err(|_| Status::cancelled("closing"))?;
-        let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
-        let (mut buys, mut sells, mut pawns) = tokio::try_join!(
-            self.grouped(&BUY, &ids),
-            self.grouped(&SELL, &ids),
-            self.grouped(&PAWN, &ids),
-        )?;
-        let with_histories = items.into_iter().map(|item| ItemWithHistory {
-            buys: Some(buys.remove(&item.id).unwrap_or_default()),
-            sells: Some(sells.remove(&item.id).unwrap_or_default()),
-            pawns: Some(pawns.remove(&item.id).unwrap_or_default()),
-            item: Some(item),
-        });
-        Ok(with_histories.collect())
+    /// Adds its histories to an item.
+    pub(super) async fn with_histories(&self, item: ItemAdded) -> Result<ItemWithHistory, Status> {
+        let mut histories = self.histories(std::slice::from_ref(&item), MAX_ACTIONS as usize).await?;
+        Ok(histories.join(item))
     }
 
-    async fn grouped(&self, kind: &Kind, ids: &[String]) -> Result<HashMap<String, History>, Status> {
-        let limit = MAX_ACTIONS as usize;
+    /// The first `limit` actions of each history of these items: one grouped query per action collection, one
+    /// after the other, so that documents of only one collection are in hand.
+    pub(super) async fn histories(&self, items: &[ItemAdded], limit: usize) -> Result<Histories, Status> {
+        let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
+        Ok(Histories {
+            buys: self.grouped(&BUY, &ids, limit).await?,
+            sells: self.grouped(&SELL, &ids, limit).await?,
+            pawns: self.grouped(&PAWN, &ids, limit).await?,
+        })
+    }
+
+    /// Reads those histories of an item again that were cut at fewer actions than are shown.
+    pub(super) async fn completed(&self, mut item: ItemWithHistory) -> Result<ItemWithHistory, Status> {
+        let ids: Vec<String> = item.item.iter().map(|item| item.id.clone()).collect();
+        for (kind, history) in [(BUY, &mut item.buys), (SELL, &mut item.sells), (PAWN, &mut item.pawns)] {
+            if history.as_ref().is_some_and(|history| history.next.is_some()) {
+                *history = self.grouped(&kind, &ids, MAX_ACTIONS as usize).await?.into_values().next();
+            }
+        }
+        Ok(item)
+    }
+
+    async fn grouped(
+        &self,
+        kind: &Kind,
+        ids: &[String],
+        limit: usize,
+    ) -> Result<HashMap<String, History>, Status> {
         // One more than is shown tells whether there are more.
         let found = self
             .store
@@ -85,6 +97,25 @@ impl Queries {
             .await
             .map_err(refused)?;
         found.into_iter().map(|(id, documents)| Ok((id, cut(kind, documents, limit)?))).collect()
+    }
+}
+
+/// Histories by item id; an item without actions of a kind is absent from its map.
+pub(super) struct Histories {
+    buys: HashMap<String, History>,
+    sells: HashMap<String, History>,
+    pawns: HashMap<String, History>,
+}
+
+impl Histories {
+    /// Hands an item its histories.
+    pub(super) fn join(&mut self, item: ItemAdded) -> ItemWithHistory {
+        ItemWithHistory {
+            buys: Some(self.buys.remove(&item.id).unwrap_or_default()),
+            sells: Some(self.sells.remove(&item.id).unwrap_or_default()),
+            pawns: Some(self.pawns.remove(&item.id).unwrap_or_default()),
+            item: Some(item),
+        }
     }
 }
 

@@ -85,6 +85,21 @@ async fn pages_show_every_item_once_in_id_order() {
 }
 
 #[tokio::test]
+async fn a_list_shows_each_item_as_a_fetch_does() {
+    let shop = Shop::open().await;
+    for (id, actions) in [("a", 0), ("b", 31), ("c", 32), ("d", 33), ("e", 500)] {
+        shop.apply(id, &[item(id)]).await;
+        shop.apply(id, &(0..actions).map(|at| buy(id, at)).collect::<Vec<_>>()).await;
+    }
+    let page = shop.list(category(Category::Motor), 10, "").await.unwrap();
+    for (item, actions) in page.items.iter().zip([0, 31, 32, 33, 500]) {
+        let id = &item.item.as_ref().unwrap().id;
+        assert_eq!(item.buys.as_ref().unwrap().actions.len(), actions, "{id}");
+        assert_eq!(*item, shop.fetch(id).await.unwrap(), "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_of_an_item_that_is_not_there_goes_on_behind_its_place() {
     let shop = Shop::open().await;
     shop.apply("item", &[item("a"), item("c")]).await;
