@@ -1,7 +1,7 @@
 //! Which dependencies are down, shared by all workers of a process (decision D2): a dependency that fails stops
 //! the flows that need it, is probed until it answers, and lets them go on. It counts against no event.
 
-use crate::Probes;
+use crate::{Probes, metrics};
 use pawnshop_domain::FlowName;
 use pawnshop_flow::Unavailable;
 use pawnshop_messaging::Broker;
@@ -61,6 +61,7 @@ impl Circuits {
             first || stopped.len() > before
         });
         if first {
+            metrics::dependency_up(dependency, false);
             tracing::warn!(dependency, reason = failed.reason, "a dependency is down; its flows stand still");
             tokio::spawn(Arc::clone(self).probe_until_it_answers(dependency));
         }
@@ -108,6 +109,7 @@ impl Circuits {
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         waits.insert(dependency, LastWait { wait, answered: Instant::now() });
         drop(waits);
+        metrics::dependency_up(dependency, true);
         tracing::info!(dependency, "the dependency answers again");
         self.open.send_modify(|open| {
             open.remove(dependency);

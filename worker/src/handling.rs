@@ -1,7 +1,7 @@
 //! Runs a flow's handler over a batch so that whatever one event does to it, the others do not pay.
 
 use crate::circuit::Circuits;
-use crate::metrics::FlowMetrics;
+use crate::metrics::{self, FlowMetrics};
 use futures::future::join_all;
 use pawnshop_events::Event;
 use pawnshop_flow::{Flow, Handler, Outcome, Unavailable, World};
@@ -151,11 +151,11 @@ impl Handling {
     /// Tells the task to end, and counts it for as long as it does not: it may never come to an await.
     fn abandon(&self, task: AbortOnDropHandle<Result<Vec<Outcome>, Unavailable>>) {
         let stuck = Arc::clone(&self.stuck);
-        stuck.fetch_add(1, Ordering::Relaxed);
+        metrics::stuck(stuck.fetch_add(1, Ordering::Relaxed) + 1);
         tokio::spawn(async move {
             task.abort();
             let _ = task.await;
-            stuck.fetch_sub(1, Ordering::Relaxed);
+            metrics::stuck(stuck.fetch_sub(1, Ordering::Relaxed) - 1);
         });
     }
 

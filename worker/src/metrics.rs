@@ -28,6 +28,8 @@ const BATCH: &str = "pawnshop_worker_batch_events";
 const AGE: &str = "pawnshop_worker_event_age_seconds";
 const WORKERS: &str = "pawnshop_pool_workers";
 const BACKLOG: &str = "pawnshop_flow_backlog_events";
+const DEPENDENCY: &str = "pawnshop_worker_dependency_up";
+const STUCK: &str = "pawnshop_worker_stuck_handlers";
 
 impl FlowMetrics {
     /// The metrics of a flow, in the recorder that is installed by now.
@@ -70,6 +72,16 @@ pub(crate) fn sampled(status: &crate::PoolStatus) {
     }
 }
 
+/// Whether a dependency that has failed before answers again.
+pub(crate) fn dependency_up(dependency: &'static str, up: bool) {
+    metrics::gauge!(DEPENDENCY, "dependency" => dependency).set(if up { 1.0 } else { 0.0 });
+}
+
+/// How many handlers run on after their deadline.
+pub(crate) fn stuck(handlers: usize) {
+    metrics::gauge!(STUCK).set(handlers as f64);
+}
+
 /// Says what each metric means, to the recorder that is installed by now.
 pub(crate) fn describe() {
     metrics::describe_counter!(RECEIVED, Unit::Count, "Events received from the broker, repeats included");
@@ -78,4 +90,6 @@ pub(crate) fn describe() {
     metrics::describe_histogram!(AGE, Unit::Seconds, "From an event's acceptance to its being in effect");
     metrics::describe_gauge!(WORKERS, Unit::Count, "Workers of a pool that receive events");
     metrics::describe_gauge!(BACKLOG, Unit::Count, "Events of a flow that are ready or unacknowledged");
+    metrics::describe_gauge!(DEPENDENCY, Unit::Count, "0 while a dependency fails and its flows stand still");
+    metrics::describe_gauge!(STUCK, Unit::Count, "Handlers that run on after their deadline");
 }

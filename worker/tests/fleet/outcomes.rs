@@ -1,6 +1,6 @@
 //! What becomes of events is known afterwards.
 
-use crate::support::{ALPHA, event, one_pool, shop};
+use crate::support::{ALPHA, BETA, event, eventually, one_pool, shop};
 use pawnshop_events::{ContentHash, Event};
 use pawnshop_rpc::in_process;
 use pawnshop_rpc::v1::outcomes_client::OutcomesClient;
@@ -70,4 +70,24 @@ async fn a_question_that_makes_no_sense_is_refused() {
     assert_eq!(ask("nonsense", "").await, Code::InvalidArgument);
     assert_eq!(ask(&id, "gamma").await, Code::InvalidArgument);
     assert_eq!(ask(&id, "alpha").await, Code::NotFound);
+}
+
+#[tokio::test]
+async fn metrics_count_what_became_of_events_and_name_none_of_them() {
+    let metrics = pawnshop_runtime::metrics::install().unwrap();
+    let shop = shop(one_pool()).await;
+    let ids = shop.publish(&BETA, &["good", "reject", "poison"]).await;
+    for id in &ids {
+        shop.wait_outcome(*id, "").await;
+    }
+    shop.wait_empty().await;
+    let told = |line: &str| metrics.render().lines().any(|text| text.starts_with(line));
+    for outcome in ["applied", "rejected", "retried", "dead-lettered"] {
+        let line = format!(r#"pawnshop_worker_settled_total{{flow="beta",outcome="{outcome}"}}"#);
+        eventually(&line, async || told(&line)).await;
+    }
+    assert!(told(r#"pawnshop_worker_received_total{flow="beta"}"#));
+    assert!(told(r#"pawnshop_pool_workers{pool="all"}"#));
+    eventually("ages", async || told(r#"pawnshop_worker_event_age_seconds_count{flow="beta"}"#)).await;
+    assert!(!metrics.render().contains(&ids[0].to_string()));
 }
