@@ -67,8 +67,12 @@ pub(crate) async fn import(plan: Plan) -> anyhow::Result<Summary> {
     while let Some(finished) = senders.join_next().await {
         finished?;
     }
-    read?;
-    Ok(report.finish())
+    let summary = report.finish();
+    match read {
+        Ok(()) => Ok(summary),
+        // Rows of earlier files may be in already.
+        Err(error) => Err(error.context(format!("ended early, after {summary}"))),
+    }
 }
 
 fn read_all(

@@ -6,7 +6,7 @@ mod support;
 
 #[cfg(test)]
 mod tests {
-    use super::support::{Said, Up, examples, pawnshop, run, said, wait};
+    use super::support::{Said, Up, examples, pawnshop, run, said, skip, wait};
     use serde_json::Value;
     use std::process::Command;
 
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_curl_tour_goes_as_told() {
         if Command::new("curl").arg("--version").output().is_err() {
-            return;
+            return skip("the curl tour: curl is not installed");
         }
         let folder = tempfile::tempdir().unwrap();
         let up = Up::start(folder.path(), &[]);

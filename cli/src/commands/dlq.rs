@@ -1,20 +1,17 @@
+mod letters;
+
 use crate::args::Output;
-use crate::client::{Answer, Connection, Target};
-use crate::embedded::{ADMIN_ADDRESS_FILE, DEFAULT_DATA_FOLDER};
+use crate::client::Target;
+use crate::embedded::DEFAULT_DATA_FOLDER;
 use crate::terminal::{print, print_json, print_table};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Subcommand;
 use http::Method;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use letters::Letters;
+use serde_json::Value;
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
-
-const TIMEOUT: Duration = Duration::from_secs(30);
-const PAGE: usize = 100;
 
 /// Look at the events that failed for good, and replay or drop them.
 ///
@@ -95,12 +92,6 @@ struct Admin {
     data: PathBuf,
 }
 
-#[derive(Debug, Deserialize)]
-struct Page {
-    letters: Vec<Value>,
-    next: Option<String>,
-}
-
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
         What::List { flow, limit, output, admin } => {
@@ -174,65 +165,6 @@ fn confirmed(question: &str) -> anyhow::Result<bool> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// The dead letters behind one admin address.
-struct Letters(Connection);
-
-impl Letters {
-    fn of(admin: &Admin) -> anyhow::Result<Self> {
-        let target = match &admin.admin {
-            Some(target) => target.clone(),
-            None => {
-                let file = admin.data.join(ADMIN_ADDRESS_FILE);
-                let address = std::fs::read_to_string(&file).with_context(|| {
-                    format!(
-                        "no running shop in {} (cannot read {}): start one with `pawnshop up`, \
-                         or give its --data or --admin",
-                        admin.data.display(),
-                        file.display()
-                    )
-                })?;
-                address.trim().parse().map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?
-            }
-        };
-        Ok(Self(Connection::new(target, TIMEOUT)))
-    }
-
-    /// At most `limit` letters, and whether there are more.
-    async fn list(&mut self, flow: Option<&str>, limit: usize) -> anyhow::Result<(Vec<Value>, bool)> {
-        let mut letters = Vec::new();
-        let mut after = None;
-        loop {
-            let mut path = format!("/dead-letters?limit={}", (limit - letters.len()).min(PAGE));
-            for (name, value) in [("flow", flow), ("after", after.as_deref())] {
-                if let Some(value) = value {
-                    path.push_str(&format!("&{name}={}", escaped(value)));
-                }
-            }
-            let page: Page = good(self.0.get(&path).await?)?.json()?;
-            letters.extend(page.letters);
-            after = page.next;
-            if after.is_none() || letters.len() >= limit {
-                return Ok((letters, after.is_some()));
-            }
-        }
-    }
-
-    async fn call(&mut self, method: Method, id: &str, end: &str) -> anyhow::Result<Value> {
-        let path = format!("/dead-letters/{}{end}", escaped(id));
-        // The admin listener takes nothing that a form in a browser could send.
-        let body = (method != Method::GET).then(|| json!({}).to_string().into());
-        let answer = good(self.0.send(method, &path, body, &[]).await?)?;
-        Ok(if answer.body.is_empty() { Value::Null } else { answer.json()? })
-    }
-}
-
-fn good(answer: Answer) -> anyhow::Result<Answer> {
-    if !answer.status.is_success() {
-        bail!("{}", answer.complaint());
-    }
-    Ok(answer)
-}
-
 fn print_letters(letters: &[Value], more: bool) -> anyhow::Result<()> {
     const COLUMNS: [&str; 6] = ["id", "flow", "outcome", "code", "attempts", "time"];
     let row = |letter: &Value| COLUMNS.iter().map(|field| text(&letter[*field])).collect();
@@ -262,8 +194,4 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

@@ -79,14 +79,14 @@ impl Sender {
                 }
                 Err(error) => (error.to_string(), None),
             };
-            let pause_now =
-                wanted.unwrap_or(pause).min(LONGEST_PAUSE).mul_f64(0.75 + 0.5 * rand::random::<f64>());
+            // Never earlier than asked, and not all senders at once.
+            let pause_now = wanted.unwrap_or(pause).mul_f64(1.0 + 0.5 * rand::random::<f64>());
             if Instant::now() + pause_now > deadline {
                 let seconds = self.retry_for.as_secs();
                 return self.report.fault(&row.place, &format!("gave up after {seconds} s: {trouble}"));
             }
             tokio::time::sleep(pause_now).await;
-            pause *= 2;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
