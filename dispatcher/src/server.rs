@@ -98,6 +98,14 @@ impl Server {
     }
 }
 
+/// Dropped without a shutdown, it ends at once.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.abort.cancel();
+    }
+}
+
 struct Accept {
     places: Arc<Semaphore>,
     listener: TcpListener,

@@ -32,7 +32,8 @@ pub(super) async fn require(request: Request, next: Next) -> Result<Response, Pr
 fn host(headers: &HeaderMap) -> Option<Authority> {
     let mut given = headers.get_all(HOST).iter();
     let host = Authority::try_from(given.next()?.as_bytes()).ok()?;
-    (given.next().is_none() && is_loopback(host.host())).then_some(host)
+    let alone = given.next().is_none() && !host.as_str().contains('@');
+    (alone && is_loopback(host.host())).then_some(host)
 }
 
 fn is_loopback(host: &str) -> bool {
