@@ -1,0 +1,39 @@
+//! The OpenAPI document and the server agree: schemathesis makes requests from the document, good and bad, and
+//! holds every answer against it.
+
+use crate::harness::{Shop, skip};
+use tokio::process::Command;
+
+#[tokio::test]
+async fn schemathesis_finds_nothing() {
+    let program = std::env::var("SCHEMATHESIS").unwrap_or_else(|_| "schemathesis".to_owned());
+    if Command::new(&program).arg("--version").output().await.is_err() {
+        skip("schemathesis_finds_nothing", "schemathesis is not installed (`make test` installs it)");
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let shop = Shop::up(data.path(), &[]).await;
+    let output = Command::new(&program)
+        .args([
+            "run",
+            &format!("{}/openapi.json", shop.url),
+            "--checks",
+            "all",
+            "--max-examples",
+            "60",
+            "--seed",
+            "1",
+        ])
+        .args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--no-color"])
+        .current_dir(data.path())
+        .output()
+        .await
+        .unwrap();
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{report}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        report.contains("POST /item/add") || report.contains("/item/add"),
+        "it looked at the API: {report}"
+    );
+    assert!(shop.terminate().await);
+}
