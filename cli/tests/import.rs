@@ -6,10 +6,10 @@ mod support;
 
 #[cfg(test)]
 mod tests {
-    use super::support::{Said, Up, examples, pawnshop, said, wait};
+    use super::support::{Said, Up, examples, pawnshop, said, skip, wait};
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpListener;
-    use std::process::Stdio;
+    use std::process::{Command, Stdio};
 
     const HEADER: &str = "id,name,category,price,state,ageInMonths";
 
@@ -37,6 +37,23 @@ mod tests {
         }
         let (_, _, found) = up.get("/item/fetch?name=datsun%20280-zx");
         assert!(found.contains(r#""price":291000"#) && found.contains(r#""ageInMonths":36"#), "{found}");
+    }
+
+    #[test]
+    fn the_example_that_imports_the_cars_finds_them() {
+        if Command::new("curl").arg("--version").output().is_err() {
+            return skip("the import of the cars by script: curl is not installed");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let up = Up::start(folder.path(), &[]);
+        let script = Command::new(examples().join("import-cars.sh"))
+            .arg(up.url())
+            .env("PAWNSHOP", env!("CARGO_BIN_EXE_pawnshop"))
+            .output()
+            .unwrap();
+        let done = said(script);
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert!(done.out.contains("datsun 280-zx"), "{}", done.out);
     }
 
     #[test]

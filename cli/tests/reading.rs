@@ -83,6 +83,16 @@ mod tests {
     }
 
     #[test]
+    fn after_a_crash_dlq_says_that_the_shop_may_have_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        Up::start(folder.path(), &[]).stop("-KILL");
+        let gone = said(pawnshop(&["dlq", "list", "--data"]).arg(folder.path()).output().unwrap());
+        assert_eq!(gone.code, Some(1));
+        assert!(gone.err.contains("cannot connect to http://127.0.0.1:"), "{}", gone.err);
+        assert!(gone.err.contains("it may have ended"), "{}", gone.err);
+    }
+
+    #[test]
     fn load_measures_and_reads_back_in_both_modes() {
         let folder = tempfile::tempdir().unwrap();
         let up = Up::start(folder.path(), &[]);

@@ -7,7 +7,8 @@ mod support;
 #[cfg(test)]
 mod tests {
     use super::support::{Up, examples, pawnshop, run, said, wait};
-    use std::net::TcpListener;
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
 
     const LAMP: &str =
         r#"{"id":"lamp","name":"Lamp","category":"Decoration","price":900,"state":"Good","ageInMonths":3}"#;
@@ -43,6 +44,28 @@ mod tests {
         let up = Up::start(folder.path(), &[]);
         wait(|| (up.get("/item/fetch/lamp").0 == 200).then_some(()));
         assert_eq!(up.count("Decoration"), 1);
+    }
+
+    #[test]
+    fn a_second_signal_ends_the_drain_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let up = Up::start(folder.path(), &["--paused"]);
+        let address = up.address;
+        // A request that nobody will answer for 30 s, and that the drain waits for.
+        let mut waiting = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST /item/add HTTP/1.1\r\nHost: x\r\nPrefer: wait=30\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{LAMP}",
+            LAMP.len()
+        );
+        waiting.write_all(head.as_bytes()).unwrap();
+        wait(|| {
+            up.get("/metrics").2.contains("pawnshop_events_accepted_total{flow=\"item\"} 1").then_some(())
+        });
+        up.signal("-INT");
+        // It drains: it takes nothing more.
+        wait(|| TcpStream::connect(address).is_err().then_some(()));
+        assert_eq!(up.stop("-INT").code(), Some(130));
     }
 
     #[test]

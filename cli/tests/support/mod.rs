@@ -68,9 +68,13 @@ impl Up {
         format!("http://{}", self.address)
     }
 
-    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
         wait(|| self.child.try_wait().unwrap())
     }
 

@@ -1,7 +1,8 @@
 use super::Admin;
 use crate::client::{Answer, Connection};
 use crate::embedded::ADMIN_ADDRESS_FILE;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use bytes::Bytes;
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -12,13 +13,17 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const PAGE: usize = 100;
 
 /// The dead letters behind one admin address.
-pub(super) struct Letters(Connection);
+pub(super) struct Letters {
+    connection: Connection,
+    /// Where the address comes from.
+    source: String,
+}
 
 impl Letters {
     /// Those of the address given, or of the shop that runs in the data folder.
     pub(super) fn of(admin: &Admin) -> anyhow::Result<Self> {
-        let target = match &admin.admin {
-            Some(target) => target.clone(),
+        let (target, source) = match &admin.admin {
+            Some(target) => (target.clone(), "that address was given".to_owned()),
             None => {
                 let file = admin.data.join(ADMIN_ADDRESS_FILE);
                 let address = std::fs::read_to_string(&file).with_context(|| {
@@ -29,10 +34,12 @@ impl Letters {
                         file.display()
                     )
                 })?;
-                address.trim().parse().map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?
+                let target =
+                    address.trim().parse().map_err(|error| anyhow!("{}: {error}", file.display()))?;
+                (target, format!("{} says that the shop is there; it may have ended", file.display()))
             }
         };
-        Ok(Self(Connection::new(target, TIMEOUT)))
+        Ok(Self { connection: Connection::new(target, TIMEOUT), source })
     }
 
     /// At most `limit` letters, and whether there are more.
@@ -50,7 +57,7 @@ impl Letters {
                     path.push_str(&format!("&{name}={}", escaped(value)));
                 }
             }
-            let page: Page = good(self.0.get(&path).await?)?.json()?;
+            let page: Page = self.send(Method::GET, &path, None).await?.json()?;
             letters.extend(page.letters);
             after = page.next;
             if after.is_none() || letters.len() >= limit {
@@ -64,16 +71,20 @@ impl Letters {
         let path = format!("/dead-letters/{}{end}", escaped(id));
         // The admin listener takes nothing that a form in a browser could send.
         let body = (method != Method::GET).then(|| json!({}).to_string().into());
-        let answer = good(self.0.send(method, &path, body, &[]).await?)?;
+        let answer = self.send(method, &path, body).await?;
         Ok(if answer.body.is_empty() { Value::Null } else { answer.json()? })
     }
-}
 
-fn good(answer: Answer) -> anyhow::Result<Answer> {
-    if !answer.status.is_success() {
-        bail!("{}", answer.complaint());
+    async fn send(&mut self, method: Method, path: &str, body: Option<Bytes>) -> anyhow::Result<Answer> {
+        let answer = match self.connection.send(method, path, body, &[]).await {
+            Ok(answer) => answer,
+            Err(error) => bail!("{error} ({})", self.source),
+        };
+        if !answer.status.is_success() {
+            bail!("{}", answer.complaint());
+        }
+        Ok(answer)
     }
-    Ok(answer)
 }
 
 #[derive(Debug, Deserialize)]
