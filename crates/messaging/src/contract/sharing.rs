@@ -4,7 +4,9 @@ use super::world::{
 use crate::{Consumer, Settlement};
 use pawnshop_domain::EventId;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 pub async fn two_consumers_share_without_overlap<B: Backend>() {
@@ -96,24 +98,27 @@ pub async fn every_waiting_consumer_is_woken<B: Backend>() {
 pub async fn a_receive_that_is_cancelled_loses_nothing<B: Backend>() {
     let world = World::<B>::start().await;
     let sent = events(600);
-    let consumer: Arc<dyn Consumer> = Arc::from(world.consumer().await);
+    let flows = [flow("a"), flow("b")];
+    world.broker().declare(&flows).await.unwrap();
+    let consumer = within(world.broker().consume(&flows)).await.unwrap();
     let publishing = {
         let (publisher, sent) = (world.broker().publisher(), sent.clone());
         tokio::spawn(async move {
-            for batch in sent.chunks(3) {
-                publisher.publish(&flow("a"), batch.to_vec()).await.unwrap();
+            for (batch, flow) in sent.chunks(3).zip(flows.iter().cycle()) {
+                publisher.publish(flow, batch.to_vec()).await.unwrap();
             }
         })
     };
     let mut came = Vec::new();
     let receiving = async {
-        for turn in 0_u64.. {
+        for turn in 0.. {
             if came.len() >= sent.len() {
                 break;
             }
-            // Cancelled at ever other points: before it waits, while it waits, while it reads.
-            let patience = Duration::from_micros(turn * 37 % 1_500);
-            if let Ok(received) = tokio::time::timeout(patience, consumer.receive(7)).await {
+            // Dropped at ever other points: before it waits, while it waits, between two flows' reads.
+            let receiving = polled_at_most(turn % 6, consumer.receive(7));
+            let received = tokio::time::timeout(Duration::from_millis(20), receiving).await;
+            if let Ok(Some(received)) = received {
                 let received = received.unwrap();
                 came.extend(received_ids(&received));
                 settle(&*consumer, all(&received, Settlement::Done)).await;
@@ -124,6 +129,20 @@ pub async fn a_receive_that_is_cancelled_loses_nothing<B: Backend>() {
     within(publishing).await.unwrap();
     assert_eq!(came.len(), sent.len());
     assert_eq!(came.into_iter().collect::<BTreeSet<EventId>>(), ids(&sent));
+}
+
+/// `future`'s result, unless it has not completed after so many polls: then it is dropped.
+async fn polled_at_most<F: Future>(times: usize, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = times;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
 }
 
 pub async fn receive_takes_no_more_than_asked_for<B: Backend>() {

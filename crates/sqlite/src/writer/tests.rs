@@ -16,6 +16,8 @@ enum Step {
     Blob(usize),
     Committed(i64, Arc<AtomicUsize>),
     Slow(Duration),
+    /// Answers with the number that a pragma has on the writing connection.
+    Pragma(&'static str),
 }
 
 impl Write for Step {
@@ -30,6 +32,7 @@ impl Write for Step {
             Self::Blob(size) => {
                 connection.execute("INSERT INTO a (body) VALUES (zeroblob(?1))", [*size as i64])
             }
+            Self::Pragma(name) => connection.pragma_query_value(None, name, |row| row.get(0)),
             Self::Slow(time) => {
                 std::thread::sleep(*time);
                 Ok(0)
@@ -67,6 +70,17 @@ impl World {
     fn submit(&self, step: Step) -> tokio::task::JoinHandle<Result<usize, SqliteError>> {
         let writer = Arc::clone(&self.writer);
         tokio::spawn(async move { writer.submit(step).await })
+    }
+}
+
+#[tokio::test]
+async fn commits_wait_for_the_disk_unless_told_not_to() {
+    const FULL: usize = 2;
+    for (synchronous, level) in [(Synchronous::Full, FULL), (Synchronous::Off, 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&folder.path().join("a.db"), &SCHEMA, synchronous).unwrap();
+        let writer = GroupWriter::start(&database, GroupOptions::default()).unwrap();
+        assert_eq!(writer.submit(Step::Pragma("synchronous")).await.unwrap(), level);
     }
 }
 
