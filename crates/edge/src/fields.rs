@@ -136,23 +136,36 @@ where
     text.parse().map_err(|error: T::Err| ValueFault::new("value", error.to_string()))
 }
 
-/// Takes a whole number within `range`, written without fraction or exponent.
+/// Floats up to this hold every integer exactly (2^53); beyond, a number that was written as a float may stand
+/// for another than the client meant.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Takes a whole number within `range`. `3.0` is one, as in JSON Schema, as far as floats are exact.
 pub fn integer(range: RangeInclusive<i64>) -> impl FnOnce(&Value) -> Result<i64, ValueFault> {
     move |value| {
         let Value::Number(number) = value else { return Err(ValueFault::new("type", "must be an integer")) };
-        let fits = number.as_i64().filter(|number| range.contains(number));
-        match (fits, number.as_f64()) {
-            (Some(number), _) => Ok(number),
-            // Beyond 64 bits an integer is parsed as a float: there its size is the fault, not its form.
-            (None, Some(float)) if number.is_f64() && float.abs() < 9.2e18 => {
+        let float = number.as_f64().unwrap_or(f64::NAN);
+        let whole = number.as_i64().or_else(|| exact(float));
+        match whole {
+            Some(whole) if range.contains(&whole) => Ok(whole),
+            None if float.abs() < I64_BOUND => {
                 Err(ValueFault::new("type", "must be an integer, without fraction or exponent"))
             }
-            (None, Some(float)) if float < 0.0 || number.as_i64().is_some_and(|low| low < *range.start()) => {
+            // Beyond 64 bits an integer is parsed as a float: its size is the fault, not its form.
+            _ if float < *range.start() as f64 => {
                 Err(ValueFault::new("range", format!("must be {} or more", range.start())))
             }
             _ => Err(ValueFault::new("range", format!("must be {} or less", range.end()))),
         }
     }
+}
+
+/// 2^63: floats from here on are no 64-bit integers.
+const I64_BOUND: f64 = 9_223_372_036_854_775_808.0;
+
+fn exact(float: f64) -> Option<i64> {
+    // Within these bounds the conversion neither rounds nor saturates.
+    (float.fract() == 0.0 && float.abs() <= EXACT).then_some(float as i64)
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

@@ -58,7 +58,7 @@ fn an_integer_is_refused_for_what_is_wrong_with_it() {
         (code, detail)
     };
     let whole = ("type", "must be an integer, without fraction or exponent".to_owned());
-    for float in ["1.5", "1.0", "1e2", "-0.5"] {
+    for float in ["1.5", "-0.5", "1e-9", "9007199254740994.0", "-1e17"] {
         assert_eq!(fault(float), whole, "{float}");
     }
     for below in ["-1", "-9223372036854775808", "-9223372036854775809", "-1e300"] {
@@ -69,6 +69,16 @@ fn an_integer_is_refused_for_what_is_wrong_with_it() {
     }
     for other in ["null", "true", "\"1\"", "[1]", "{}"] {
         assert_eq!(fault(other), ("type", "must be an integer".to_owned()), "{other}");
+    }
+}
+
+#[test]
+fn a_whole_number_is_an_integer_however_it_is_written() {
+    for (written, value) in
+        [("3.0", 3), ("1e3", 1000), ("-0", 0), ("-0.0", 0), ("9007199254740992.0", 1 << 53)]
+    {
+        let body = format!(r#"{{"limit": 1, "price": {written}}}"#);
+        assert_eq!(take(&body).unwrap().0, value, "{written}");
     }
 }
 

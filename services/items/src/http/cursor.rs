@@ -4,13 +4,18 @@
 use crate::proto::v1::HistoryCursor;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use pawnshop_domain::{EventId, ItemId};
+use pawnshop_domain::ItemId;
+use uuid::Uuid;
 
 /// The first byte of a list's cursor; the item id follows.
 const LIST: u8 = 1;
 
-/// The first byte of a history's cursor; the date in microseconds (8 bytes, big-endian) and the event id follow.
+/// The first byte of a history's cursor; the date in microseconds (8 bytes, big-endian) and the event id (16)
+/// follow.
 const HISTORY: u8 = 2;
+
+/// Exactly the texts that are cursors of histories.
+pub(super) const HISTORY_PATTERN: &str = "^A[g-v][A-Za-z0-9_-]{31}[AQgw]$";
 
 /// A text that is not a cursor of this list or history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,18 +33,19 @@ pub(super) fn decode_list(text: &str) -> Result<ItemId, InvalidCursor> {
     std::str::from_utf8(&bytes).ok().and_then(|id| id.parse().ok()).ok_or(InvalidCursor)
 }
 
+/// Event ids are UUIDs. Were one not, the page after would begin with its date again: too much, never too little.
 pub(super) fn encode_history(cursor: &HistoryCursor) -> String {
+    let event_id = Uuid::parse_str(&cursor.event_id).unwrap_or_default();
     let mut bytes = vec![HISTORY];
     bytes.extend_from_slice(&cursor.date_us.to_be_bytes());
-    bytes.extend_from_slice(cursor.event_id.as_bytes());
+    bytes.extend_from_slice(event_id.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 pub(super) fn decode_history(text: &str) -> Result<HistoryCursor, InvalidCursor> {
     let bytes = decode(text, HISTORY)?;
     let (date, event_id) = bytes.split_first_chunk::<8>().ok_or(InvalidCursor)?;
-    let event_id: EventId =
-        std::str::from_utf8(event_id).ok().and_then(|id| id.parse().ok()).ok_or(InvalidCursor)?;
+    let event_id = Uuid::from_slice(event_id).map_err(|_| InvalidCursor)?;
     Ok(HistoryCursor { date_us: i64::from_be_bytes(*date), event_id: event_id.to_string() })
 }
 
@@ -55,6 +61,7 @@ fn decode(text: &str, version: u8) -> Result<Vec<u8>, InvalidCursor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pawnshop_domain::EventId;
     use proptest::prelude::*;
 
     proptest! {
@@ -73,8 +80,12 @@ mod tests {
         }
 
         #[test]
+        fn every_text_of_the_pattern_is_a_cursor(text in HISTORY_PATTERN.trim_matches(|c| c == '^' || c == '$')) {
+            prop_assert_eq!(encode_history(&decode_history(&text).unwrap()), text);
+        }
+
+        #[test]
         fn any_other_text_is_refused_without_a_panic(text in "\\PC{0,60}") {
-            prop_assert_eq!(decode_history(&text), Err(InvalidCursor));
             if let Ok(id) = decode_list(&text) {
                 prop_assert_eq!(encode_list(id.as_str()), text);
             }

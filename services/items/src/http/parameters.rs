@@ -40,7 +40,7 @@ impl IntoParams for HistoryPathAndQuery {
             in_path("id", schemas::item_id()),
             in_path("history", histories),
             in_query("limit", limit(1000, 1000)),
-            in_query("after", schemas::cursor()),
+            in_query("after", schemas::history_cursor()),
         ]
     }
 }
@@ -53,7 +53,7 @@ impl IntoParams for ListQuery {
             in_query("category", schemas::category()),
             in_query("state", schemas::state()),
             in_query("limit", limit(100, 10)),
-            in_query("after", schemas::cursor()),
+            in_query("after", schemas::list_cursor()),
         ]
     }
 }

@@ -162,9 +162,18 @@ fn one_of(names: &[&str], description: &str) -> Object {
         .build()
 }
 
-pub(super) fn cursor() -> Object {
+pub(super) fn list_cursor() -> Object {
+    cursor("^A[Q-Za-f][A-Za-z0-9_-]+$")
+}
+
+pub(super) fn history_cursor() -> Object {
+    cursor(super::cursor::HISTORY_PATTERN)
+}
+
+fn cursor(pattern: &str) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
+        .pattern(Some(pattern))
         .description(Some("Where the page before ended: the cursor that its `Link` gave."))
         .build()
 }
