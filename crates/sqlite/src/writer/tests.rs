@@ -32,7 +32,9 @@ impl Write for Step {
             Self::Blob(size) => {
                 connection.execute("INSERT INTO a (body) VALUES (zeroblob(?1))", [*size as i64])
             }
-            Self::Pragma(name) => connection.pragma_query_value(None, name, |row| row.get(0)),
+            Self::Pragma(name) => {
+                connection.pragma_query_value(None, name, |row| row.get::<_, u8>(0)).map(usize::from)
+            }
             Self::Slow(time) => {
                 std::thread::sleep(*time);
                 Ok(0)
