@@ -12,7 +12,7 @@ use std::time::Duration;
 /// How much of an oversized body is read and thrown away, and for how long: a client that is still sending
 /// would otherwise see its connection reset before it sees the answer.
 const DISCARD_FACTOR: usize = 16;
-const DISCARD_FOR: Duration = Duration::from_secs(1);
+const DISCARD_FOR: Duration = Duration::from_secs(3);
 
 /// Checks that the headers announce JSON in UTF-8, uncompressed.
 ///

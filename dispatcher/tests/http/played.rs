@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tonic::service::Routes;
@@ -174,7 +174,10 @@ impl Answer {
 
 /// Sends a request as it is written, asks to close, and reads the answer.
 pub(crate) async fn send(to: SocketAddr, request: &str) -> Answer {
-    let mut stream = TcpStream::connect(to).await.unwrap();
+    // With large buffers a client could send all before anybody has read it.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(256 * 1024).unwrap();
+    let mut stream = socket.connect(to).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await.unwrap().unwrap();
