@@ -85,7 +85,14 @@ where
                     Err(panic) => errors::panicked(panic.as_ref()),
                 },
             };
-            durations.record(method, route.as_ref(), response.status(), begun);
+            let (status, route) = (response.status(), route.as_ref());
+            tracing::debug!(
+                method,
+                route = route.map(MatchedPath::as_str),
+                status = status.as_u16(),
+                "answered"
+            );
+            durations.record(method, route, status, begun);
             Ok(response)
         }
         .boxed()
