@@ -30,6 +30,7 @@ mod error;
 mod folder;
 mod group;
 mod open;
+mod readers;
 mod schema;
 mod writer;
 

@@ -1,5 +1,7 @@
 use super::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::readers::READERS;
+use rusqlite::StatementStatus;
+use std::sync::atomic::AtomicUsize;
 use tempfile::TempDir;
 
 const SCHEMA: Schema = Schema { application_id: 7, migrations: &["CREATE TABLE a (n INTEGER)"] };
@@ -52,4 +54,53 @@ async fn a_reader_cannot_write() {
     let (_folder, database) = database();
     let written = database.read(|connection| connection.execute("INSERT INTO a VALUES (1)", [])).await;
     assert!(matches!(written, Err(SqliteError::Unavailable(_))), "{written:?}");
+}
+
+#[tokio::test]
+async fn a_read_that_panics_is_an_error_to_its_caller_and_costs_no_reader() {
+    let (_folder, database) = database();
+    for _ in 0..READERS * 3 {
+        let read = database.read(|_| -> rusqlite::Result<()> { panic!("a bug in a read") });
+        assert!(matches!(read.await, Err(SqliteError::Closed)));
+    }
+    database.read(|_| Ok(())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_one_of_many_reads_that_come_at_once_is_answered() {
+    let (_folder, database) = database();
+    let reads: Vec<_> = (0..500)
+        .map(|number| {
+            let database = database.clone();
+            tokio::spawn(async move { database.read(move |_| Ok(number)).await.unwrap() })
+        })
+        .collect();
+    for (number, read) in reads.into_iter().enumerate() {
+        assert_eq!(read.await.unwrap(), number);
+    }
+}
+
+#[tokio::test]
+async fn a_statement_is_prepared_once_whatever_is_bound_to_it() {
+    let (_folder, database) = database();
+    let schema = "CREATE TABLE c (id TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL, expires_at INTEGER);
+        CREATE INDEX c_expires ON c (expires_at) WHERE expires_at IS NOT NULL;
+        CREATE INDEX c_key ON c (json_extract(body, '$.k'), json_extract(body, '$.d'), id)";
+    database.connect_writer().unwrap().execute_batch(schema).unwrap();
+    let prepared_again = database
+        .read(|connection| {
+            let sql = "SELECT id FROM c INDEXED BY c_key WHERE json_extract(body, '$.k') = ?3
+                AND json_extract(body, '$.d') BETWEEN ?4 AND ?5 AND (expires_at IS NULL OR expires_at > ?1)
+                ORDER BY json_extract(body, '$.d') ASC, id LIMIT ?2";
+            let mut statement = connection.prepare(sql)?;
+            for value in 0..10 {
+                statement
+                    .query(rusqlite::params![value, value + 1, value.to_string(), value, value + 9])?
+                    .next()?;
+            }
+            Ok(statement.get_status(StatementStatus::RePrepare))
+        })
+        .await
+        .unwrap();
+    assert_eq!(prepared_again, 0);
 }
