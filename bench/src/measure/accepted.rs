@@ -1,8 +1,8 @@
 use super::{cpu_micros, sample};
-use crate::load::{self, Until, Work};
+use crate::load::{self, Reads, Until, Work};
 use crate::machine;
 use crate::peer::{self, Captured};
-use crate::plan::{CONCURRENCIES, FIXED_GROUP};
+use crate::plan::{CONCURRENCIES, FIXED_GROUP, WRITERS};
 use crate::shop::Shop;
 use crate::world::{World, progress};
 use anyhow::Result;
@@ -19,6 +19,8 @@ pub(crate) struct Round {
     pub(crate) writes: Vec<Writes>,
     /// Raw commits of [`FIXED_GROUP`] rows, in rows a second.
     pub(crate) raw_fixed_per_second: f64,
+    /// Requests a second for `/healthz` over as many connections as the last writes: what HTTP leaves to them.
+    pub(crate) probe_per_second: f64,
 }
 
 /// Writes over so many connections.
@@ -62,6 +64,8 @@ fn measure_round(world: &World, number: usize) -> Result<(Round, Captured)> {
     for concurrency in CONCURRENCIES {
         writes.push(measure_writes(world, &shop, concurrency, &mut sent)?);
     }
+    let until = Until::Window { warm_up: world.plan.warm_up, window: world.plan.window };
+    let probe = load::run(shop.address, Work::Read(Reads::Health), WRITERS, until, || Ok(()))?;
     shop.stop()?;
     let events = Captured::read(&world.path("accepted").join("queue.db"), "queue_", world.plan.rows, 1)?;
     world.discard("accepted")?;
@@ -85,6 +89,7 @@ fn measure_round(world: &World, number: usize) -> Result<(Round, Captured)> {
         event_bytes: events.bytes_per_row(),
         writes,
         raw_fixed_per_second: raw.per_second(),
+        probe_per_second: probe.per_second(),
     };
     Ok((round, events))
 }

@@ -33,10 +33,11 @@ pub(crate) fn accepted(rounds: &[accepted::Round], markdown: bool) -> String {
     });
     let title = format!(
         "Accepted: durable writes, workers paused; {} rounds, medians; an event is {:.0} bytes; raw commits of \
-         {FIXED_GROUP}: {}/s",
+         {FIXED_GROUP}: {}/s; HTTP alone (/healthz, {WRITERS} connections): {}/s",
         rounds.len(),
         median_of(rounds, |round| round.event_bytes),
         count(median_of(rounds, |round| round.raw_fixed_per_second)),
+        count(median_of(rounds, |round| round.probe_per_second)),
     );
     let fixed = format!("ratio to raw at {FIXED_GROUP}");
     let head = [

@@ -43,7 +43,7 @@ pub(crate) fn bare(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
-    // Plans that do not look at bound values: else the partial index over expiry has statements prepared anew
+    // Plans that do not look at bound values: else statements on a table with a partial index are prepared anew
     // for every value that is bound.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
