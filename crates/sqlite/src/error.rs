@@ -83,7 +83,8 @@ pub enum SqliteError {
     /// The disk, or the file's own bound, is full; nothing was written. Passes when there is room.
     #[error("the disk is full: {0}")]
     Full(#[source] rusqlite::Error),
-    /// The file cannot be read or written now; nothing was written. May pass.
+    /// The file cannot be read or written now; the write was rolled back. May pass. When it was the sync that
+    /// failed, a crash before the next write could still bring the write back.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] rusqlite::Error),
     /// Too many reads or writes were waiting for all of the time-out; nothing was written.

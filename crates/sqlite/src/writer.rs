@@ -80,7 +80,7 @@ impl<W: Write> GroupWriter<W> {
     /// Waits for a turn, then until the write is committed.
     ///
     /// Only after [`SqliteError::TimedOut`] or [`SqliteError::Closed`], or when the call is cancelled, may the
-    /// write be committed all the same; after every other error it is not.
+    /// write be committed all the same; after every other error it is rolled back.
     pub async fn submit(&self, write: W) -> Result<W::Reply, SqliteError> {
         let deadline = Instant::now() + self.timeout;
         let queue = self.queue.as_ref().ok_or(SqliteError::Closed)?;
