@@ -9,7 +9,7 @@ help: ## This list
 
 .PHONY: run
 run: ## Build and run a shop on this machine: http://127.0.0.1:8080, data in ./pawnshop-data
-	$(CARGO) run --release --locked --quiet --bin pawnshop -- up $(ARGS)
+	$(CARGO) run --release --locked -p pawnshop-cli --bin pawnshop -- up $(ARGS)
 
 .PHONY: test
 test: ## Every test; installs what the tests need; ends on a line of counts
@@ -31,7 +31,7 @@ crds: ## Write crds/ from the resource type
 
 .PHONY: bench
 bench: ## Measure against raw group commit in one run (about 5 minutes)
-	$(CARGO) run --release --locked --quiet -p pawnshop-bench -- $(ARGS)
+	$(CARGO) run --release --locked -p pawnshop-bench -- $(ARGS)
 
 .PHONY: clean
 clean: ## Remove build output (never data)
