@@ -1,5 +1,7 @@
 //! One file per claim; `harness` starts and stops real shops.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
 mod harness;
 
 mod conformance;
