@@ -18,7 +18,6 @@ test: ## Every test; installs what the tests need; ends on a line of counts
 
 .PHONY: check
 check: ## Formatting, lints, licences, walls between crates, generated files
-	@scripts/setup.sh
 	@scripts/check.sh
 
 .PHONY: fmt

@@ -13,6 +13,11 @@ step "lints"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 
 step "dependencies: licences, bans, sources"
+if [ ! -x "$CARGO_DENY" ]; then
+  echo "building cargo-deny $CARGO_DENY_VERSION (crates.io, about 3 minutes, once)"
+  CARGO_TARGET_DIR="$CACHE/build" cargo install -q --locked --root "$CARGO_DENY_ROOT" --version "$CARGO_DENY_VERSION" cargo-deny
+  rm -rf "$CACHE/build"
+fi
 "$CARGO_DENY" --log-level error check bans licenses sources
 
 step "walls between crates"
@@ -23,7 +28,7 @@ wall() {
   if [ -n "$found" ]; then echo "$1 must not depend on: $found"; exit 1; fi
   echo "$1 is free of $2"
 }
-wall pawnshop-dispatcher 'rusqlite|libsqlite3-sys|mongodb|pawnshop-sqlite|pawnshop-store-sqlite|pawnshop-messaging-embedded'
+wall pawnshop-dispatcher 'rusqlite|libsqlite3-sys|mongodb|pawnshop-sqlite|pawnshop-store-sqlite|pawnshop-messaging-embedded|pawnshop-worker'
 wall pawnshop-worker 'rusqlite|libsqlite3-sys|mongodb|lapin|pawnshop-sqlite|pawnshop-dispatcher'
 wall pawnshop-items 'rusqlite|libsqlite3-sys|mongodb|lapin|pawnshop-sqlite|pawnshop-dispatcher|pawnshop-worker'
 wall pawnshop-domain 'tokio|axum|tonic|rusqlite|hyper'

@@ -24,9 +24,3 @@ if [ ! -x "$SCHEMATHESIS" ]; then
   { python3 -m venv "$SCHEMATHESIS_VENV" && "$SCHEMATHESIS_VENV/bin/pip" install -q "schemathesis==$SCHEMATHESIS_VERSION"; } ||
     say "schemathesis could not be installed: the test of the OpenAPI document will be skipped"
 fi
-
-if [ ! -x "$CARGO_DENY" ]; then
-  say "building cargo-deny $CARGO_DENY_VERSION (crates.io, about 3 minutes, once)"
-  CARGO_TARGET_DIR="$CACHE/build" cargo install -q --locked --root "$CARGO_DENY_ROOT" --version "$CARGO_DENY_VERSION" cargo-deny
-  rm -rf "$CACHE/build"
-fi

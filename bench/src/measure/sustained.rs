@@ -20,6 +20,8 @@ pub(crate) struct Round {
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
+    /// From the last answer until nothing was left to apply.
+    pub(crate) behind_ms: f64,
     /// Processor time of the shop per event, accepted and applied.
     pub(crate) shop_cpu_micros: f64,
     /// Commits of the queue's file per 1,000 events, in which inserts and deletes share.
@@ -61,10 +63,11 @@ fn measure_round(world: &World, events: &Captured, number: usize) -> Result<Roun
     round.raw_per_second = raw(Groups { queue, documents: group })?.per_second();
     round.raw_fixed_per_second = raw(Groups { queue: FIXED_GROUP, documents: FIXED_GROUP })?.per_second();
     progress(format_args!(
-        "sustained {}/{}: {:>6.0}/s, raw loop {:>6.0}/s",
+        "sustained {}/{}: {:>6.0}/s ({:.0} ms behind), raw loop {:>6.0}/s",
         number + 1,
         world.plan.rounds,
         round.per_second,
+        round.behind_ms,
         round.raw_per_second
     ));
     Ok(round)
@@ -79,7 +82,9 @@ fn write(world: &World, shop: &Shop, events: u64) -> Result<Round> {
     let before = (shop.metrics()?, process::cpu(shop.pid())?, Instant::now());
     let until = Until::Requests(events, PATIENCE);
     let load = load::run(shop.address, Work::Write(writes, warm), WRITERS, until, || Ok(()))?;
+    let answered = Instant::now();
     shop.wait_until_applied(warm + events)?;
+    let behind = answered.elapsed();
     let elapsed = before.2.elapsed();
     let (after, cpu) = (shop.metrics()?, process::cpu(shop.pid())?);
     let commits = |database| {
@@ -93,6 +98,7 @@ fn write(world: &World, shop: &Shop, events: u64) -> Result<Round> {
         per_second: events as f64 / elapsed.as_secs_f64(),
         p50_ms: load.millis(0.5),
         p99_ms: load.millis(0.99),
+        behind_ms: behind.as_secs_f64() * 1e3,
         shop_cpu_micros: cpu.saturating_sub(before.1).as_secs_f64() * 1e6 / events as f64,
         queue_commits: commits("queue") * 1_000.0 / events as f64,
         document_group: events as f64 / commits("store"),
