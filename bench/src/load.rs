@@ -47,6 +47,8 @@ pub(crate) enum Until {
 pub(crate) struct Load<S> {
     /// Requests that were answered within what was measured.
     pub(crate) requests: u64,
+    /// When the measurement began, with every connection open.
+    pub(crate) began: Instant,
     /// How long was measured.
     pub(crate) elapsed: Duration,
     /// Requests sent in all, warm-up included.
@@ -143,6 +145,7 @@ async fn drive<S>(
     let latencies = shared.latencies.borrow().clone();
     Ok(Load {
         requests,
+        began,
         elapsed: ended - began,
         sent: shared.next.get() - first,
         latencies,

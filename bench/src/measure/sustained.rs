@@ -79,13 +79,13 @@ fn write(world: &World, shop: &Shop, events: u64) -> Result<Round> {
     let warm_up = Until::Requests(WARM_UP * WRITERS as u64, PATIENCE);
     let warm = load::run(shop.address, Work::Write(writes, 0), WRITERS, warm_up, || Ok(()))?.sent;
     shop.wait_until_applied(warm)?;
-    let before = (shop.metrics()?, process::cpu(shop.pid())?, Instant::now());
+    let before = (shop.metrics()?, process::cpu(shop.pid())?);
     let until = Until::Requests(events, PATIENCE);
     let load = load::run(shop.address, Work::Write(writes, warm), WRITERS, until, || Ok(()))?;
     let answered = Instant::now();
     shop.wait_until_applied(warm + events)?;
     let behind = answered.elapsed();
-    let elapsed = before.2.elapsed();
+    let elapsed = load.began.elapsed();
     let (after, cpu) = (shop.metrics()?, process::cpu(shop.pid())?);
     let commits = |database| {
         let count = |metrics: &crate::scrape::Metrics| {
@@ -124,11 +124,10 @@ pub(crate) fn soak(world: &World) -> Result<Soak> {
     let shop = world.shop("soak", &[])?;
     let events = world.plan.events;
     let memory = MemorySampler::start(shop.pid());
-    let started = Instant::now();
     let work = Work::Write(crate::options::Writes::Mix, 0);
     let load = load::run(shop.address, work, WRITERS, Until::Requests(events, PATIENCE), sample(&shop))?;
     shop.wait_until_applied(events)?;
-    let elapsed = started.elapsed();
+    let elapsed = load.began.elapsed();
     let memory = memory.finish()?;
     let (shop_cpu_micros, generator_cpu_micros) = cpu_micros(&load);
     shop.stop()?;
