@@ -186,10 +186,9 @@ impl FlowQueue {
     fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
-        let (backlog, delayed) = (state.backlog(), state.delayed);
-        drop(state);
-        self.metrics.backlog.set(backlog as f64);
-        self.metrics.delayed.set(delayed as f64);
+        // Under the lock: else an older figure could overwrite a newer one, and stay while nothing happens.
+        self.metrics.backlog.set(state.backlog() as f64);
+        self.metrics.delayed.set(state.delayed as f64);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
