@@ -87,6 +87,11 @@ pub enum SqliteError {
     /// failed, a crash before the next write could still bring the write back.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] rusqlite::Error),
+    /// The file is damaged; the write was rolled back. Does not pass: somebody must bring back a sound file.
+    #[error(
+        "the database file is damaged ({0}): stop the shop, keep a copy of its data folder, and restore a backup"
+    )]
+    Damaged(#[source] rusqlite::Error),
     /// Too many reads or writes were waiting for all of the time-out; nothing was written.
     #[error("the database is busy: no turn within {0:?}")]
     Busy(Duration),
@@ -116,9 +121,8 @@ impl From<rusqlite::Error> for SqliteError {
             | ErrorCode::PermissionDenied
             | ErrorCode::OutOfMemory
             | ErrorCode::FileLockingProtocolFailed
-            | ErrorCode::OperationInterrupted
-            | ErrorCode::DatabaseCorrupt
-            | ErrorCode::NotADatabase => Self::Unavailable(error),
+            | ErrorCode::OperationInterrupted => Self::Unavailable(error),
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Damaged(error),
             _ => Self::Statement(error),
         }
     }

@@ -29,6 +29,14 @@ impl EmbeddedBroker {
         runtime.spawn(delays::run(Arc::downgrade(&storage), Arc::clone(&storage.delays)));
         Ok(Self { storage })
     }
+
+    /// The flows that the file knows, that are not in `served`, and that hold events, waiting or delayed; and how
+    /// many. Nobody takes these until their flow is served again.
+    pub fn unserved(&self, served: &[FlowName]) -> Vec<(FlowName, u64)> {
+        let unserved = self.storage.flows.all().into_iter().filter(|queue| !served.contains(&queue.name));
+        let counted = unserved.map(|queue| (queue.name.clone(), queue.backlog() + queue.delayed()));
+        counted.filter(|(_, events)| *events > 0).collect()
+    }
 }
 
 #[async_trait]

@@ -77,9 +77,10 @@ fn refusal(error: SqliteError) -> PublishError {
     match error {
         SqliteError::Full(_) => PublishError::Full(text),
         // Rolled back, but after a failed sync the rows may stand in the log: a crash could bring them back.
-        SqliteError::Unavailable(_) | SqliteError::TimedOut(_) | SqliteError::Closed => {
-            PublishError::Unconfirmed(text)
-        }
+        SqliteError::Unavailable(_)
+        | SqliteError::Damaged(_)
+        | SqliteError::TimedOut(_)
+        | SqliteError::Closed => PublishError::Unconfirmed(text),
         SqliteError::Busy(_) | SqliteError::Statement(_) => PublishError::Unavailable(text),
     }
 }

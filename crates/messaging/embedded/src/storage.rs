@@ -82,6 +82,14 @@ impl Flows {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// All of them, by name.
+    pub(crate) fn all(&self) -> Vec<Arc<FlowQueue>> {
+        let mut all: Vec<_> =
+            self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
     /// Adds a queue whose table was just made; one that is there stays.
     pub(crate) fn add(&self, name: &FlowName) {
         let mut flows = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -102,5 +110,14 @@ fn load(database: &Database) -> Result<Loaded, SqliteError> {
 }
 
 fn unreadable(path: &Path, error: SqliteError) -> OpenError {
-    OpenError::Start { path: path.to_owned(), why: error.to_string() }
+    let path = path.to_owned();
+    match error {
+        SqliteError::Damaged(source) => OpenError::Corrupt { path, why: source.to_string() },
+        SqliteError::Full(source) | SqliteError::Unavailable(source) | SqliteError::Statement(source) => {
+            OpenError::Open { path, source }
+        }
+        SqliteError::Busy(_) | SqliteError::TimedOut(_) | SqliteError::Closed => {
+            OpenError::Start { path, why: error.to_string() }
+        }
+    }
 }

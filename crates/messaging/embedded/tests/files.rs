@@ -58,6 +58,36 @@ async fn a_damaged_queue_is_refused() {
 }
 
 #[tokio::test]
+async fn damage_in_a_queue_too_large_to_check_is_told_as_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    queue_with_events(folder.path(), 1).await;
+    sql(
+        folder.path(),
+        "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)
+         INSERT INTO queue_a SELECT i, 0, zeroblob(3000) FROM n",
+    );
+    let path = folder.path().join("queue.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.len() > 20 << 20, "a file of this size is not checked whole");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + (1 << 20)].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+    let refused = open(folder.path()).err().unwrap();
+    assert!(matches!(refused, OpenError::Corrupt { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn events_of_flows_that_nobody_serves_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    queue_with_events(folder.path(), 3).await;
+    let broker = open(folder.path()).unwrap();
+    broker.declare(&[flow("b"), flow("c")]).await.unwrap();
+    broker.publisher().publish(&flow("c"), vec![event(1)]).await.unwrap();
+    assert_eq!(broker.unserved(&[flow("c")]), [(flow("a"), 3)], "b is empty, and c is served");
+    assert_eq!(broker.unserved(&[]), [(flow("a"), 3), (flow("c"), 1)]);
+}
+
+#[tokio::test]
 async fn a_row_that_is_no_event_is_delivered_as_bytes_and_can_be_settled() {
     let folder = tempfile::tempdir().unwrap();
     queue_with_events(folder.path(), 2).await;

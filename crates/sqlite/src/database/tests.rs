@@ -104,3 +104,23 @@ async fn a_statement_is_prepared_once_whatever_is_bound_to_it() {
         .unwrap();
     assert_eq!(prepared_again, 0);
 }
+
+#[tokio::test]
+async fn a_file_that_is_damaged_while_it_is_open_is_told_as_damaged() {
+    let (folder, database) = database();
+    let path = folder.path().join("a.db");
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+        INSERT INTO a SELECT i FROM n";
+    let writer = Connection::open(&path).unwrap();
+    writer.execute(rows, []).unwrap();
+    writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[2 * 4096..].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+    let sum = |connection: &Connection| {
+        connection.query_row("SELECT sum(n) FROM a", [], |row| row.get::<_, i64>(0))
+    };
+    let failed = database.read(sum).await.unwrap_err();
+    assert!(matches!(failed, SqliteError::Damaged(_)), "{failed}");
+    assert!(failed.to_string().contains("restore a backup"), "{failed}");
+}
