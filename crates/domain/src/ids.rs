@@ -50,8 +50,11 @@ pub enum IdError {
     /// Not a UUID.
     #[error("must be a UUID")]
     NotUuid,
-    /// Not 1 to 128 printable characters without `/`, or `.` or `..`.
-    #[error("must be 1 to 128 printable characters without \"/\", and not \".\" or \"..\"")]
+    /// Not 1 to 128 printable characters without `/`, or with a space at an end, or `.` or `..`.
+    #[error(
+        "must be 1 to 128 printable characters without \"/\", not beginning or ending with a space, and not \
+         \".\" or \"..\""
+    )]
     NotPrintable,
     /// Not a lower-case DNS label of at most the given length.
     #[error(
