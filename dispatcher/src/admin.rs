@@ -116,6 +116,14 @@ async fn change(
         Err(status) if status.code() == Code::Unavailable => {
             Err(Problem::new(kinds::WORKERS_UNAVAILABLE, status.message().to_owned()))
         }
+        // Whether the worker got to it is not known.
+        Err(status) if matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled | Code::Unknown) => {
+            tracing::debug!(%status, "it is not known whether a letter was changed");
+            Err(Problem::new(
+                kinds::WORKERS_UNAVAILABLE,
+                "no worker answered in time; it may have been done: look at the letter before you try again",
+            ))
+        }
         Err(status) => Err(not_found_or(status)),
     }
 }

@@ -1,6 +1,6 @@
 //! The admin listener: dead letters, and who may reach them.
 
-use crate::played::{KNOWN, UNKNOWN, UNREADABLE, ask, dispatcher, open, options, send};
+use crate::played::{KNOWN, LATE, UNKNOWN, UNREADABLE, ask, dispatcher, open, options, send};
 use pawnshop_dispatcher::{Dispatcher, StartError};
 use serde_json::json;
 
@@ -46,6 +46,18 @@ async fn every_fault_is_a_problem() {
         ("GET", "/item/fetch/car-1".into(), 404, "not_found"),
     ] {
         ask(dispatcher.admin_addr(), method, &path, JSON).await.is_problem(status, code);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_confirms_may_have_been_done() {
+    let dispatcher = dispatcher(&open(), |_| {}).await;
+    for (method, path) in
+        [("POST", format!("/dead-letters/{LATE}/replay")), ("DELETE", format!("/dead-letters/{LATE}"))]
+    {
+        let answer = ask(dispatcher.admin_addr(), method, &path, JSON).await;
+        answer.is_problem(503, "workers_unavailable");
+        assert!(answer.body.contains("it may have been done"), "{}", answer.body);
     }
 }
 

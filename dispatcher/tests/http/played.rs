@@ -30,6 +30,9 @@ pub(crate) const UNREADABLE: &str = "01890dd5-ea3f-7746-8d3e-6a1a8f3d2c12";
 /// An event that makes the worker panic.
 pub(crate) const PANICS: &str = "01890dd5-ea3f-7746-8d3e-6a1a8f3d2c13";
 
+/// A dead letter that no worker answers for in time.
+pub(crate) const LATE: &str = "01890dd5-ea3f-7746-8d3e-6a1a8f3d2c14";
+
 /// A queue that confirms while its gate has permits.
 pub(crate) struct Queue(Arc<Semaphore>);
 
@@ -97,6 +100,7 @@ impl DeadLetters for Workers {
 fn known(request: Request<v1::DeadLetterId>) -> Result<Response<v1::DeadLetter>, Status> {
     match request.into_inner().id.as_str() {
         KNOWN => Ok(Response::new(letter())),
+        LATE => Err(Status::deadline_exceeded("the queue does not answer")),
         UNREADABLE => Err(Status::failed_precondition("its bytes are no event")),
         _ => Err(Status::not_found("there is no such dead letter")),
     }
