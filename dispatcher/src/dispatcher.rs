@@ -4,8 +4,12 @@ use crate::{DispatcherOptions, admin, public};
 use pawnshop_edge::{Edge, EdgeOptions};
 use pawnshop_runtime::metrics::InstallError;
 use std::net::SocketAddr;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
+
+/// Connections that may wait to be taken; the system may allow fewer. With the customary 128, a client that finds
+/// no place in a burst tries again after a second.
+const BACKLOG: u32 = 4096;
 
 /// A running dispatcher: two listeners and their connections.
 pub struct Dispatcher {
@@ -56,13 +60,13 @@ impl Dispatcher {
             flows: options.flows,
             limits: options.limits,
         });
-        let draining = CancellationToken::new();
+        let draining = edge.draining().clone();
         let operations =
             Operations::new(&edge, options.probes, options.probe_deadline, metrics, draining.clone());
         let public_routes = public::router(&edge, operations.clone())?;
 
-        let listener = bind(options.listen).await?;
-        let admin_listener = bind(options.admin_listen).await?;
+        let listener = bind(options.listen)?;
+        let admin_listener = bind(options.admin_listen)?;
         Ok(Self {
             public: Server::start(listener, public_routes, options.server.clone())
                 .map_err(|source| StartError::Listen { address: options.listen, source })?,
@@ -89,6 +93,27 @@ impl Dispatcher {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|source| StartError::Listen { address, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_burst_of_connections_waits_for_nobody_to_take_them() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        let connect = |_| TcpStream::connect_timeout(&address, Duration::from_millis(800)).unwrap();
+        assert_eq!((0..300).map(connect).collect::<Vec<_>>().len(), 300);
+    }
 }

@@ -64,12 +64,16 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let begun = Instant::now();
         let method = method_label(request.method());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let durations = Arc::clone(&self.durations);
-        let answer = match self.admission.as_ref().map(Admission::enter).transpose() {
+        let enter = |admission: &Admission| {
+            let method = request.method().clone();
+            admission.enter(&method, request.headers_mut())
+        };
+        let answer = match self.admission.as_ref().map(enter).transpose() {
             Err(refused) => Err(refused.into_response()),
             Ok(permit) => match catch_unwind(AssertUnwindSafe(|| self.inner.call(request))) {
                 Ok(future) => Ok((permit, AssertUnwindSafe(future).catch_unwind())),

@@ -60,6 +60,7 @@ impl Edge {
         let event_id = event.id;
         let accepted = Accepted { event_id: event_id.to_string(), item_id: event.subject.clone() };
         let awaited_hash = caller.wait.map(|_| event.content_hash.clone());
+        let published_us = pawnshop_domain::Instant::now().as_micros();
         if let Err(error) = self.publish(served, event).await {
             served.refused.increment(1);
             return Err(refusal(&error).with_event(event_id, accepted.item_id));
@@ -70,7 +71,9 @@ impl Edge {
             return Ok(answer(StatusCode::ACCEPTED, location, &accepted));
         };
         let patience = patience.min(self.limits().max_wait);
-        let mut response = match self.outcome_within(patience, event_id, flow, hash).await {
+        let is_news = |outcome: &v1::EventOutcome| !is_old_dead_letter(outcome, published_us);
+        let outcome = self.outcome_within(patience, event_id, flow, hash, is_news);
+        let mut response = match self.draining().run_until_cancelled(outcome).await.flatten() {
             None => answer(StatusCode::ACCEPTED, location, &accepted),
             Some(outcome) => {
                 let outcome = awaited(outcome, event_id, &accepted.item_id)?;
@@ -91,14 +94,15 @@ impl Edge {
         }
     }
 
-    /// Asks the workers for the event's outcome until there is one or `patience` has passed. A worker that
-    /// fails meanwhile is asked again.
+    /// Asks the workers for the event's outcome until there is one that `is_news` or `patience` has passed. A
+    /// worker that fails meanwhile is asked again.
     async fn outcome_within(
         &self,
         patience: Duration,
         id: EventId,
         flow: &str,
         hash: ContentHash,
+        is_news: impl Fn(&v1::EventOutcome) -> bool,
     ) -> Option<v1::EventOutcome> {
         let request = v1::GetOutcomeRequest {
             event_id: id.to_string(),
@@ -117,11 +121,20 @@ impl Edge {
             }
             sleep_until(wake).await;
             if let Ok(Ok(outcome)) = timeout_at(deadline, client.get_outcome(request.clone())).await {
-                return Some(outcome.into_inner());
+                let outcome = outcome.into_inner();
+                if is_news(&outcome) {
+                    return Some(outcome);
+                }
             }
             pause = pause.mul_f64(PAUSE_GROWTH).min(LONGEST_PAUSE);
         }
     }
+}
+
+/// Whether the event was a dead letter before it was published at this time. Its fresh copy may be applied
+/// yet, which would prevail.
+fn is_old_dead_letter(outcome: &v1::EventOutcome, published_us: i64) -> bool {
+    outcome.kind() == v1::OutcomeKind::DeadLettered && outcome.time_us < published_us
 }
 
 fn refusal(error: &PublishError) -> Problem {

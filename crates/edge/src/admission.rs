@@ -1,12 +1,21 @@
+use crate::caller::prefer;
 use crate::problem::{Problem, kinds};
+use http::header::HeaderName;
+use http::{HeaderMap, Method};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
 /// The bound on requests under way: who comes when it is reached is told at once to come back (429), so that
 /// memory and latency stay bounded however many clients there are.
+///
+/// Writes that wait for their outcome have places of their own: slow workers must not let them take every
+/// place from reads and from writes that do not wait.
 #[derive(Clone, Debug)]
 pub struct Admission {
     places: Arc<Semaphore>,
+    waiters: Arc<Semaphore>,
     bound: usize,
 }
 
@@ -16,14 +25,25 @@ pub struct Admission {
 pub struct Permit(#[allow(dead_code, reason = "held for its Drop")] OwnedSemaphorePermit);
 
 impl Admission {
-    /// At most `bound` requests at once.
-    pub fn new(bound: usize) -> Self {
+    /// At most `bound` requests at once, and beside them `waiters` writes that wait for their outcome.
+    pub fn new(bound: usize, waiters: usize) -> Self {
         let bound = bound.clamp(1, Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(bound)), bound }
+        let waiters = waiters.min(Semaphore::MAX_PERMITS);
+        Self { places: Arc::new(Semaphore::new(bound)), waiters: Arc::new(Semaphore::new(waiters)), bound }
     }
 
-    /// Takes a place, or answers 429 at once.
-    pub fn enter(&self) -> Result<Permit, Problem> {
+    /// Takes a place. A write that would wait takes one of the waiters'; when none is free it loses its header
+    /// `Prefer`, and is answered without a wait, as RFC 7240 allows.
+    ///
+    /// # Errors
+    /// 429 when no place is free.
+    pub fn enter(&self, method: &Method, headers: &mut HeaderMap) -> Result<Permit, Problem> {
+        if !method.is_safe() && prefer::wait(headers).is_some() {
+            if let Ok(permit) = Arc::clone(&self.waiters).try_acquire_owned() {
+                return Ok(Permit(permit));
+            }
+            headers.remove(PREFER);
+        }
         match Arc::clone(&self.places).try_acquire_owned() {
             Ok(permit) => Ok(Permit(permit)),
             Err(_) => Err(Problem::new(
@@ -38,12 +58,36 @@ impl Admission {
 mod tests {
     use super::*;
 
+    fn waiting() -> HeaderMap {
+        HeaderMap::from_iter([(PREFER, "wait=5".parse().unwrap())])
+    }
+
     #[test]
     fn one_request_too_many_is_refused_until_another_ends() {
-        let admission = Admission::new(1);
-        let first = admission.enter().unwrap();
-        assert_eq!(admission.enter().unwrap_err().status(), 429);
+        let admission = Admission::new(1, 1);
+        let first = admission.enter(&Method::POST, &mut HeaderMap::new()).unwrap();
+        assert_eq!(admission.enter(&Method::POST, &mut HeaderMap::new()).unwrap_err().status(), 429);
         drop(first);
-        assert!(admission.enter().is_ok());
+        assert!(admission.enter(&Method::POST, &mut HeaderMap::new()).is_ok());
+    }
+
+    #[test]
+    fn a_write_that_waits_takes_no_place_from_others_and_one_too_many_does_not_wait() {
+        let admission = Admission::new(1, 1);
+        let mut headers = waiting();
+        let waiter = admission.enter(&Method::POST, &mut headers).unwrap();
+        assert!(headers.contains_key(PREFER));
+        let other = admission.enter(&Method::POST, &mut headers).unwrap();
+        assert!(!headers.contains_key(PREFER), "it is not to wait");
+        assert_eq!(admission.enter(&Method::POST, &mut waiting()).unwrap_err().status(), 429);
+        drop((waiter, other));
+        assert!(admission.enter(&Method::POST, &mut waiting()).is_ok());
+    }
+
+    #[test]
+    fn a_read_cannot_take_a_waiters_place() {
+        let admission = Admission::new(1, 1);
+        let _place = admission.enter(&Method::GET, &mut waiting()).unwrap();
+        assert_eq!(admission.enter(&Method::GET, &mut waiting()).unwrap_err().status(), 429);
     }
 }

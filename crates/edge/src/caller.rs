@@ -1,4 +1,4 @@
-mod prefer;
+pub(crate) mod prefer;
 
 use crate::problem::{Fault, Place, Problem, kinds};
 use http::{HeaderMap, Method};

@@ -8,6 +8,7 @@ use pawnshop_rpc::Channel;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// What every endpoint of every service stands on; cheap to clone, the state of their routers.
 #[derive(Clone)]
@@ -40,8 +41,10 @@ pub struct Limits {
     pub read_deadline: Duration,
     /// The longest `Prefer: wait` that is honoured; a longer one is cut to it.
     pub max_wait: Duration,
-    /// Requests that may be under way at once; one more is answered 429.
+    /// Requests that may be under way at once, beside the writes that wait; one more is answered 429.
     pub max_concurrent_requests: usize,
+    /// Writes with `Prefer: wait` that may be under way at once; one more is answered without a wait.
+    pub max_waiting_requests: usize,
 }
 
 impl Default for Limits {
@@ -53,6 +56,7 @@ impl Default for Limits {
             read_deadline: Duration::from_secs(5),
             max_wait: Duration::from_secs(30),
             max_concurrent_requests: 1024,
+            max_waiting_requests: 1024,
         }
     }
 }
@@ -64,6 +68,7 @@ struct Shared {
     served: HashMap<String, ServedFlow>,
     admission: Admission,
     limits: Limits,
+    draining: CancellationToken,
 }
 
 /// A flow that some pool serves, with its counters at hand: a look-up per request would cost more than the
@@ -88,8 +93,12 @@ impl Edge {
             publisher: options.publisher,
             workers: options.workers,
             served: served.collect(),
-            admission: Admission::new(options.limits.max_concurrent_requests),
+            admission: Admission::new(
+                options.limits.max_concurrent_requests,
+                options.limits.max_waiting_requests,
+            ),
             limits: options.limits,
+            draining: CancellationToken::new(),
         }))
     }
 
@@ -106,6 +115,12 @@ impl Edge {
     /// The bound on requests under way, shared by every router that stands on this edge.
     pub fn admission(&self) -> &Admission {
         &self.0.admission
+    }
+
+    /// Cancelled when the process is about to end: from then on nobody waits for an outcome (202 instead), which
+    /// would take longer than a drain may.
+    pub fn draining(&self) -> &CancellationToken {
+        &self.0.draining
     }
 
     /// A channel to the workers, for a generated client. Prefer [`Edge::read`], which bounds and retries.

@@ -1,6 +1,6 @@
 //! Connections: bounds of number and time, and an end in good order.
 
-use crate::played::{Answer, ITEM, ask, dispatcher, open, parse, post, send};
+use crate::played::{Answer, ITEM, KNOWN, ask, dispatcher, open, parse, post, send};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -78,6 +78,46 @@ async fn one_request_too_many_is_429_at_once_while_probes_still_answer() {
         assert_eq!(request.await.unwrap().status, 202);
     }
     assert_eq!(post(address, "/item/add", ITEM).await.status, 202);
+}
+
+/// So many writes that wait for an outcome which never comes; one more, sent with them, is answered at once.
+async fn all_who_may_wait(address: std::net::SocketAddr, waiters: usize) -> Vec<TcpStream> {
+    let waiting = add().replacen("Host: x\r\n", "Host: x\r\nPrefer: wait=30\r\n", 1);
+    let mut streams = Vec::new();
+    for _ in 0..=waiters {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(waiting.as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    let answered = futures::future::select_all(streams.iter().map(|stream| Box::pin(stream.readable())));
+    let (readable, one, _) = timeout(LONG, answered).await.unwrap();
+    readable.unwrap();
+    let accepted = answer(&mut streams.remove(one)).await;
+    assert_eq!((accepted.status, accepted.header("preference-applied")), (202, None));
+    streams
+}
+
+#[tokio::test]
+async fn writes_that_wait_take_no_place_from_others_and_one_too_many_does_not_wait() {
+    let dispatcher = dispatcher(&open(), |options| {
+        options.limits.max_concurrent_requests = 1;
+        options.limits.max_waiting_requests = 2;
+    })
+    .await;
+    let address = dispatcher.addr();
+    let _waiting = all_who_may_wait(address, 2).await;
+    assert_eq!(post(address, "/item/add", ITEM).await.status, 202);
+    assert_eq!(ask(address, "GET", &format!("/event/{KNOWN}"), "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_shutdown_answers_those_who_wait_for_an_outcome() {
+    let dispatcher = dispatcher(&open(), |options| options.limits.max_waiting_requests = 1).await;
+    let mut waiting = all_who_may_wait(dispatcher.addr(), 1).await;
+    let begun = Instant::now();
+    timeout(LONG, dispatcher.shutdown()).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5), "the drain did not wait for them");
+    assert_eq!(answer(&mut waiting[0]).await.status, 202);
 }
 
 #[tokio::test]

@@ -34,15 +34,17 @@ struct Workers {
     outcome: Option<v1::EventOutcome>,
     known_at: u32,
     asked: Arc<AtomicU32>,
+    /// What they know before.
+    before: Option<v1::EventOutcome>,
 }
 
 impl Workers {
     fn that_know(outcome: v1::EventOutcome) -> Self {
-        Self { outcome: Some(outcome), known_at: 3, asked: Arc::default() }
+        Self { outcome: Some(outcome), known_at: 3, asked: Arc::default(), before: None }
     }
 
     fn that_know_nothing() -> Self {
-        Self { outcome: None, known_at: 0, asked: Arc::default() }
+        Self { outcome: None, known_at: 0, asked: Arc::default(), before: None }
     }
 }
 
@@ -60,7 +62,10 @@ impl Outcomes for Workers {
             Some(outcome) if asked >= self.known_at => {
                 Ok(tonic::Response::new(v1::EventOutcome { event_id: request.event_id, ..outcome.clone() }))
             }
-            Some(_) => Err(Status::unavailable("this worker is going")),
+            Some(_) => match &self.before {
+                Some(before) => Ok(tonic::Response::new(before.clone())),
+                None => Err(Status::unavailable("this worker is going")),
+            },
             None => Err(Status::not_found("nothing is known")),
         }
     }
@@ -182,7 +187,9 @@ async fn a_rejection_that_was_waited_for_is_409_or_422_and_a_dead_letter_500() {
         (v1::OutcomeKind::DeadLettered, "", false, 500, "dead_lettered"),
         (v1::OutcomeKind::Unspecified, "", false, 500, "internal_error"),
     ] {
-        let edge = edge(Broker(Some(Ok(()))), Workers::that_know(outcome(kind, code, conflict)));
+        let time_us = pawnshop_domain::Instant::now().as_micros() + 3_600_000_000;
+        let outcome = v1::EventOutcome { time_us, ..outcome(kind, code, conflict) };
+        let edge = edge(Broker(Some(Ok(()))), Workers::that_know(outcome));
         let (got, headers, body) = ask(&edge, "item", &[("prefer", "wait=5")]).await;
         assert_eq!((got.as_u16(), &body["code"]), (status, &json!(told)), "{body}");
         assert_eq!(headers[CONTENT_TYPE], "application/problem+json");
@@ -202,4 +209,28 @@ async fn who_waits_in_vain_is_answered_202_after_at_most_30_seconds() {
         let asked = workers.asked.load(Ordering::Relaxed);
         assert!(asked >= 5 && u64::from(asked) <= 12 + 4 * seconds, "{asked} questions in {seconds} s");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_of_a_dead_letter_waits_for_what_becomes_of_its_fresh_copy() {
+    let mut workers = Workers::that_know(outcome(v1::OutcomeKind::Applied, "", false));
+    workers.before = Some(outcome(v1::OutcomeKind::DeadLettered, "", false));
+    let applied = ask(&edge(Broker(Some(Ok(()))), workers), "item", &[("prefer", "wait=5")]).await;
+    assert_eq!((applied.0.as_u16(), &applied.2["outcome"]), (201, &json!("applied")));
+
+    let workers = Workers::that_know(outcome(v1::OutcomeKind::DeadLettered, "", false));
+    let (status, _, body) = ask(&edge(Broker(Some(Ok(()))), workers), "item", &[("prefer", "wait=5")]).await;
+    assert_eq!(status, 202, "{body}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_an_outcome_while_the_process_ends() {
+    let edge = edge(Broker(Some(Ok(()))), Workers::that_know_nothing());
+    let begun = Instant::now();
+    let drain = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        edge.draining().cancel();
+    };
+    let ((status, ..), ()) = tokio::join!(ask(&edge, "item", &[("prefer", "wait=30")]), drain);
+    assert_eq!((status.as_u16(), begun.elapsed().as_secs()), (202, 2));
 }

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use std::time::Duration;
 
 /// The first `wait` preference, in whole seconds; `None` without one, when it cannot be read, or at 0.
-pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn wait(headers: &HeaderMap) -> Option<Duration> {
     for value in headers.get_all("prefer") {
         let Ok(text) = value.to_str() else { continue };
         for preference in split_outside_quotes(text, ',') {
