@@ -10,7 +10,7 @@ use pawnshop_rpc::Channel;
 use pawnshop_rpc::v1::GetOutcomeRequest;
 use pawnshop_rpc::v1::outcomes_client::OutcomesClient;
 use pawnshop_runtime::metrics::{self, Metrics};
-use pawnshop_runtime::{DependencyState, DependencyStatus, Probe, check_all};
+use pawnshop_runtime::{DependencyState, DependencyStatus, Probe, ProbeRounds};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,24 +23,30 @@ use utoipa_axum::routes;
 /// What the operations endpoints look at.
 #[derive(Clone)]
 pub(crate) struct Operations {
-    probes: Arc<[Arc<dyn Probe>]>,
-    deadline: Duration,
+    liveness: ProbeRounds,
+    readiness: ProbeRounds,
     metrics: Metrics,
     draining: CancellationToken,
 }
 
 impl Operations {
-    /// Probes the workers beside what `probes` does.
+    /// Probes the workers beside what `probes` does; `liveness` tells whether the process should live on.
     pub(crate) fn new(
         edge: &Edge,
         probes: Vec<Arc<dyn Probe>>,
+        liveness: Vec<Arc<dyn Probe>>,
         deadline: Duration,
         metrics: Metrics,
         draining: CancellationToken,
     ) -> Self {
         let workers: Arc<dyn Probe> = Arc::new(Workers(edge.workers()));
         let probes = probes.into_iter().chain([workers]).collect();
-        Self { probes, deadline, metrics, draining }
+        Self {
+            liveness: ProbeRounds::new(liveness, deadline),
+            readiness: ProbeRounds::new(probes, deadline),
+            metrics,
+            draining,
+        }
     }
 
     /// The routes, documented.
@@ -53,12 +59,24 @@ impl Operations {
     }
 }
 
-/// Whether the process lives.
+/// Whether the process should live on.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
-    /// Always `ok`: no answer is the other answer.
-    #[schema(pattern = "^ok$")]
-    status: &'static str,
+    status: HealthStatus,
+    /// Why it should not; absent when it should.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<String>,
+}
+
+/// Whether the process should live on.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HealthStatus {
+    /// Yes.
+    Ok,
+    /// No: only a restart mends it.
+    Failing,
 }
 
 /// Whether the dispatcher should be sent requests, and the state of all it depends on.
@@ -101,22 +119,37 @@ pub(crate) enum DependencyStateName {
     Unavailable,
 }
 
-/// The process lives.
+/// Whether the process should live on: it fails when only a restart would mend it, and never for a dependency
+/// that is down. As of the last second.
 #[utoipa::path(get, path = "/healthz", tag = "operations",
-    responses((status = 200, description = "It lives", body = Health)))]
-async fn healthz() -> Json<Health> {
-    Json(Health { status: "ok" })
+    responses(
+        (status = 200, description = "It lives", body = Health),
+        (status = 503, description = "It should be restarted", body = Health),
+    ))]
+async fn healthz(State(operations): State<Operations>) -> (StatusCode, Json<Health>) {
+    let statuses = operations.liveness.statuses().await;
+    let faults: Vec<_> = statuses
+        .into_iter()
+        .filter(|found| found.state != DependencyState::Ok)
+        .map(|found| format!("{}: {}", found.name, found.reason.unwrap_or_default()))
+        .collect();
+    if faults.is_empty() {
+        return (StatusCode::OK, Json(Health { status: HealthStatus::Ok, reason: None }));
+    }
+    let health = Health { status: HealthStatus::Failing, reason: Some(faults.join("; ")) };
+    (StatusCode::SERVICE_UNAVAILABLE, Json(health))
 }
 
 /// Whether requests should be sent here. A dependency that is down does not make the dispatcher unready: it
-/// answers 503 with `Retry-After` then, which serves clients better than no answer.
+/// answers 503 with `Retry-After` then, which serves clients better than no answer. Dependencies are told as of
+/// the last second.
 #[utoipa::path(get, path = "/readyz", tag = "operations",
     responses(
         (status = 200, description = "It serves", body = Readiness),
         (status = 503, description = "It is about to end", body = Readiness),
     ))]
 async fn readyz(State(operations): State<Operations>) -> (StatusCode, Json<Readiness>) {
-    let statuses = check_all(&operations.probes, operations.deadline).await;
+    let statuses = operations.readiness.statuses().await;
     let dependencies = statuses
         .into_iter()
         .map(|DependencyStatus { name, state, reason }| Dependency { name, state, reason })

@@ -28,7 +28,10 @@ pub struct DispatcherOptions {
     pub server: ServerLimits,
     /// The dependencies that `/readyz` lists, beside the workers, which it always does.
     pub probes: Vec<Arc<dyn Probe>>,
-    /// How long a dependency may take to answer `/readyz`. Default: 1 s.
+    /// What makes `/healthz` fail, so that the process is restarted: cheap checks of the process itself, never
+    /// of a dependency, which no restart would mend.
+    pub liveness: Vec<Arc<dyn Probe>>,
+    /// How long a probe may take to answer. Default: 1 s.
     pub probe_deadline: Duration,
 }
 
@@ -50,6 +53,7 @@ impl DispatcherOptions {
             limits: Limits::default(),
             server: ServerLimits::default(),
             probes: Vec::new(),
+            liveness: Vec::new(),
             probe_deadline: Duration::from_secs(1),
         }
     }

@@ -6,7 +6,9 @@
 
 mod health;
 pub mod metrics;
+mod rounds;
 pub mod shutdown;
 pub mod telemetry;
 
 pub use health::{DependencyState, DependencyStatus, Probe, check_all};
+pub use rounds::ProbeRounds;

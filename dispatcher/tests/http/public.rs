@@ -125,6 +125,30 @@ async fn probes_tell_of_every_dependency_and_a_dispatcher_without_its_queue_is_s
 }
 
 #[tokio::test]
+async fn a_process_that_only_a_restart_would_mend_is_told_apart_from_one_whose_dependency_is_down() {
+    struct Stuck;
+
+    #[async_trait::async_trait]
+    impl pawnshop_runtime::Probe for Stuck {
+        fn name(&self) -> &str {
+            "handlers"
+        }
+
+        async fn check(&self) -> Result<(), String> {
+            Err("2 do not end".into())
+        }
+    }
+
+    let dispatcher = dispatcher(&open(), |options| options.liveness = vec![std::sync::Arc::new(Stuck)]).await;
+    for address in [dispatcher.addr(), dispatcher.admin_addr()] {
+        let health = ask(address, "GET", "/healthz", "").await;
+        assert_eq!(health.status, 503);
+        assert_eq!(health.json(), json!({"status": "failing", "reason": "handlers: 2 do not end"}));
+        assert_eq!(ask(address, "GET", "/readyz", "").await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn requests_are_measured_by_route_and_never_by_id() {
     let dispatcher = dispatcher(&open(), |_| {}).await;
     post(dispatcher.addr(), "/item/add", ITEM).await;
