@@ -1,11 +1,12 @@
 //! Rows of files to requests: `source` reads rows, `columns` makes requests of them, `identity` gives each its
-//! key, `send` brings them in, `report` counts and tells.
+//! key, `send` brings them in, `settle` asks for outcomes that came late, `report` counts and tells.
 
 mod columns;
 mod decimal;
 mod identity;
 mod report;
 mod send;
+mod settle;
 mod source;
 
 pub(crate) use columns::{Columns, Pair, Scale, Target};
@@ -16,6 +17,7 @@ use crate::client;
 use identity::Identities;
 use report::Report;
 use send::{Outgoing, Sender};
+use settle::Late;
 use source::{Place, Source};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) concurrency: u16,
     pub(crate) wait: u8,
     pub(crate) retry_for: Duration,
+    /// How long to ask for late outcomes when all is sent, all in all.
+    pub(crate) settle_for: Duration,
     pub(crate) url: client::Target,
 }
 
@@ -53,7 +57,9 @@ pub(crate) async fn import(plan: Plan) -> anyhow::Result<Summary> {
     let report = Arc::new(Report::new(sources.iter().map(Source::size).sum()));
     let (queue, rows) = mpsc::channel(READ_AHEAD);
     let rows = Arc::new(Mutex::new(rows));
-    let sender = Sender::new(plan.url, plan.columns.target(), plan.wait, plan.retry_for, report.clone());
+    let (target, late) = (plan.columns.target(), Late::default());
+    let sender =
+        Sender::new(plan.url.clone(), target, plan.wait, plan.retry_for, report.clone(), late.clone());
     let mut senders = JoinSet::new();
     for _ in 0..plan.concurrency {
         senders.spawn(sender.clone().run(rows.clone()));
@@ -67,6 +73,7 @@ pub(crate) async fn import(plan: Plan) -> anyhow::Result<Summary> {
     while let Some(finished) = senders.join_next().await {
         finished?;
     }
+    late.settle(&plan.url, target, plan.concurrency, plan.settle_for, &report).await?;
     let summary = report.finish();
     match read {
         Ok(()) => Ok(summary),

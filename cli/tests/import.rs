@@ -219,6 +219,38 @@ mod tests {
     }
 
     #[test]
+    fn a_rejection_behind_a_late_outcome_is_told_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let up = Up::start(&data, &["--paused"]);
+        let address = up.address.to_string();
+        let file = folder.path().join("items.csv");
+        let rows = [
+            HEADER,
+            "a,Ring,Jewelry,100,New,1",
+            "b,Ring,Jewelry,100,New,1",
+            "a,Another ring,Jewelry,1,New,1",
+        ];
+        std::fs::write(&file, rows.join("\n")).unwrap();
+        let child =
+            pawnshop(&["import", "--url", &up.url(), "--wait=1", "--concurrency=1", "--settle-for=60"])
+                .arg(&file)
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+        wait(|| {
+            up.get("/metrics").2.contains("pawnshop_events_accepted_total{flow=\"item\"} 3").then_some(())
+        });
+        assert_eq!(up.stop("-TERM").code(), Some(0));
+        let _up = Up::start_at(&address, &data, &[]);
+        let done = said(child.wait_with_output().unwrap());
+        let fault = format!("{}:4: the item \"a\" exists with other content\n", file.display());
+        assert!(done.err.contains(&fault), "{fault} in\n{}", done.err);
+        assert!(done.err.ends_with("3 rows: 2 applied, 1 faults\n"), "{}", done.err);
+        assert_eq!(done.code, Some(1));
+    }
+
+    #[test]
     fn a_paused_shop_takes_rows_without_their_outcome() {
         let folder = tempfile::tempdir().unwrap();
         let up = Up::start(folder.path(), &["--paused"]);
@@ -229,10 +261,11 @@ mod tests {
             "--set=category=Motor",
             "--set=state=Good",
             "--wait=1",
+            "--settle-for=1",
         ];
         let done = import(&up, &examples().join("cars.csv"), &mapping);
         assert_eq!(done.code, Some(0));
-        assert!(done.err.contains("0 applied, 406 accepted"), "{}", done.err);
+        assert!(done.err.contains("0 applied, 406 outcomes not yet known, 0 faults"), "{}", done.err);
         assert_eq!(up.stop("-TERM").code(), Some(0));
         let up = Up::start(folder.path(), &[]);
         wait(|| (up.count("Motor") == 406).then_some(()));

@@ -16,7 +16,8 @@ use std::time::Duration;
   pawnshop import buys.ndjson --to buy
   jq -c '.[]' array.json | pawnshop import - --format ndjson
 
-Exit codes: 0 every row is in; 1 a row is not, each told by file and line; 2 bad usage.")]
+Exit codes: 0 every row is in, or accepted for good with an outcome that the summary counts as not waited for
+or not yet known; 1 a row is not, each told by file and line; 2 bad usage.")]
 pub(crate) struct Args {
     /// The files; `-` for standard input.
     #[arg(required = true, value_name = "FILE")]
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// Keep trying a row for so many seconds while the dispatcher is away, busy or full.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     retry_for: u64,
+    /// When all is sent, ask so many seconds in all for the outcomes that did not come within --wait.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400), value_name = "SECONDS")]
+    settle_for: u64,
     #[command(flatten)]
     dispatcher: Dispatcher,
 }
@@ -63,6 +67,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         concurrency: args.concurrency,
         wait: args.wait,
         retry_for: Duration::from_secs(args.retry_for),
+        settle_for: Duration::from_secs(args.settle_for),
         url: args.dispatcher.url,
     };
     let summary = import(plan).await?;

@@ -30,6 +30,16 @@ impl Target {
         }
     }
 
+    /// The flow that they go through.
+    pub(crate) fn flow(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Buy => "buy-actions",
+            Self::Sell => "sell-actions",
+            Self::Pawn => "pawn-actions",
+        }
+    }
+
     fn fields(self) -> &'static [Field] {
         const ITEMS: &[Field] = &[
             text("id", false),

@@ -9,6 +9,7 @@ pub(crate) struct Report {
     bar: ProgressBar,
     applied: AtomicU64,
     accepted: AtomicU64,
+    unknown: AtomicU64,
     faults: AtomicU64,
 }
 
@@ -19,6 +20,8 @@ pub(crate) struct Summary {
     pub(crate) applied: u64,
     /// Rows that are durable and whose outcome was not waited for.
     pub(crate) accepted: u64,
+    /// Rows that are durable and whose outcome was waited for and did not come in time.
+    pub(crate) unknown: u64,
     /// Rows that are not in, each told.
     pub(crate) faults: u64,
 }
@@ -31,7 +34,8 @@ impl Report {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, applied: AtomicU64::new(0), accepted: AtomicU64::new(0), faults: AtomicU64::new(0) }
+        let zero = || AtomicU64::new(0);
+        Self { bar, applied: zero(), accepted: zero(), unknown: zero(), faults: zero() }
     }
 
     /// So many more bytes were read.
@@ -39,11 +43,31 @@ impl Report {
         self.bar.inc(bytes);
     }
 
-    /// A row is durable; `applied`: and in effect.
-    pub(crate) fn accepted(&self, applied: bool) {
-        let counter = if applied { &self.applied } else { &self.accepted };
-        counter.fetch_add(1, Ordering::Relaxed);
-        self.show();
+    /// A row is in effect.
+    pub(crate) fn applied(&self) {
+        self.count(&self.applied);
+    }
+
+    /// A row is durable, which is all that was asked.
+    pub(crate) fn accepted(&self) {
+        self.count(&self.accepted);
+    }
+
+    /// A row is durable, and its outcome is still to be learnt.
+    pub(crate) fn late(&self) {
+        self.count(&self.unknown);
+    }
+
+    /// A late row is in effect.
+    pub(crate) fn settled(&self) {
+        self.unknown.fetch_sub(1, Ordering::Relaxed);
+        self.count(&self.applied);
+    }
+
+    /// A late row will never be in effect.
+    pub(crate) fn settled_as_fault(&self, place: &Place, fault: &str) {
+        self.unknown.fetch_sub(1, Ordering::Relaxed);
+        self.fault(place, fault);
     }
 
     /// Tells what is wrong with a row.
@@ -57,12 +81,23 @@ impl Report {
     pub(crate) fn finish(&self) -> Summary {
         self.bar.finish_and_clear();
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Summary { applied: read(&self.applied), accepted: read(&self.accepted), faults: read(&self.faults) }
+        Summary {
+            applied: read(&self.applied),
+            accepted: read(&self.accepted),
+            unknown: read(&self.unknown),
+            faults: read(&self.faults),
+        }
+    }
+
+    fn count(&self, counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.show();
     }
 
     fn show(&self) {
         if !self.bar.is_hidden() {
-            let done = self.applied.load(Ordering::Relaxed) + self.accepted.load(Ordering::Relaxed);
+            let done = [&self.applied, &self.accepted, &self.unknown];
+            let done = done.iter().map(|counter| counter.load(Ordering::Relaxed)).sum();
             let faults = self.faults.load(Ordering::Relaxed);
             self.bar.set_message(format!("{} rows, {} faults,", grouped(done), grouped(faults)));
         }
@@ -71,10 +106,13 @@ impl Report {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.applied + self.accepted + self.faults;
+        let rows = self.applied + self.accepted + self.unknown + self.faults;
         write!(f, "{} rows: {} applied", grouped(rows), grouped(self.applied))?;
         if self.accepted > 0 {
             write!(f, ", {} accepted (their outcome was not waited for)", grouped(self.accepted))?;
+        }
+        if self.unknown > 0 {
+            write!(f, ", {} outcomes not yet known", grouped(self.unknown))?;
         }
         write!(f, ", {} faults", grouped(self.faults))
     }

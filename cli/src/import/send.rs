@@ -1,5 +1,6 @@
 use super::Target;
 use super::report::Report;
+use super::settle::Late;
 use super::source::Place;
 use crate::client::{self, Answer, Connection, SendError};
 use anyhow::Context;
@@ -31,7 +32,9 @@ pub(crate) struct Sender {
     wait: u8,
     retry_for: Duration,
     report: Arc<Report>,
-    /// Cleared for all senders once an outcome did not come in time: the backlog is long, or nobody works.
+    late: Late,
+    /// Cleared for all senders once an outcome did not come in time: the backlog is long, or nobody
+    /// works. Outcomes are then asked for when all is sent.
     waiting: Arc<AtomicBool>,
 }
 
@@ -48,8 +51,9 @@ impl Sender {
         wait: u8,
         retry_for: Duration,
         report: Arc<Report>,
+        late: Late,
     ) -> Self {
-        Self { url, target, wait, retry_for, report, waiting: Arc::new(AtomicBool::new(wait > 0)) }
+        Self { url, target, wait, retry_for, report, late, waiting: Arc::new(AtomicBool::new(wait > 0)) }
     }
 
     /// Sends until there are no more rows.
@@ -69,7 +73,7 @@ impl Sender {
         loop {
             let sent = self.post(connection, &row).await;
             let (trouble, wanted) = match sent {
-                Ok(answer) if answer.status.is_success() => return self.accepted(answer.status),
+                Ok(answer) if answer.status.is_success() => return self.accepted(row.place, &answer),
                 Ok(answer) if !answer.may_pass() => {
                     return self.report.fault(&row.place, &answer.complaint());
                 }
@@ -99,11 +103,15 @@ impl Sender {
         connection.send(Method::POST, self.target.path(), Some(row.body.clone()), &headers).await
     }
 
-    fn accepted(&self, status: StatusCode) {
-        let applied = status == StatusCode::CREATED;
-        if !applied {
+    fn accepted(&self, place: Place, answer: &Answer) {
+        if answer.status == StatusCode::CREATED {
+            self.report.applied();
+        } else if self.wait == 0 {
+            self.report.accepted();
+        } else {
             self.waiting.store(false, Ordering::Relaxed);
+            self.report.late();
+            self.late.remember(place, answer);
         }
-        self.report.accepted(applied);
     }
 }

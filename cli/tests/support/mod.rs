@@ -44,7 +44,11 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
-        let mut child = pawnshop(&["up", "--listen", "127.0.0.1:0", "--data"])
+        Self::start_at("127.0.0.1:0", data, more)
+    }
+
+    pub(crate) fn start_at(listen: &str, data: &Path, more: &[&str]) -> Self {
+        let mut child = pawnshop(&["up", "--listen", listen, "--data"])
             .arg(data)
             .args(more)
             .stdout(Stdio::piped())
