@@ -42,6 +42,13 @@ impl Answer {
         Some(Duration::from_secs(seconds))
     }
 
+    /// The path of the next page of a list, where there is one (RFC 8288).
+    pub(crate) fn next_page(&self) -> Option<&str> {
+        let link = self.headers.get(http::header::LINK)?.to_str().ok()?;
+        let (path, parameters) = link.strip_prefix('<')?.split_once('>')?;
+        parameters.contains("rel=\"next\"").then_some(path)
+    }
+
     /// Whether the same request may succeed later.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)

@@ -61,12 +61,13 @@ impl fmt::Display for Report {
             writeln!(f, "errors  {:>11} {kind}", grouped(*count))?;
         }
         let verified = &self.verified;
-        let checked = verified.readable + verified.faults;
+        let (checked, acknowledged) = (verified.readable + verified.faults, self.tally.writes.len());
         write!(
             f,
-            "checked {:>11} of {} acknowledged events: {} readable, {} not, in {:.1} s",
+            "checked {:>11} of {} acknowledged events ({:.1} %): {} readable, {} not, in {:.1} s",
             grouped(checked as u64),
-            grouped(self.tally.writes.len()),
+            grouped(acknowledged),
+            100.0 * checked as f64 / acknowledged.max(1) as f64,
             grouped(verified.readable as u64),
             grouped(verified.faults as u64),
             verified.took.as_secs_f64()

@@ -80,7 +80,7 @@ pub(super) async fn verify(
 
 async fn check(connection: &mut Connection, event: &Acknowledged, deadline: Instant) -> Result<(), String> {
     loop {
-        let fault = match look(connection, event).await {
+        let fault = match look(connection, event, deadline).await {
             Look::Good => return Ok(()),
             Look::Bad(fault) => return Err(fault),
             Look::NotYet(fault) => fault,
@@ -98,7 +98,7 @@ enum Look {
     Bad(String),
 }
 
-async fn look(connection: &mut Connection, event: &Acknowledged) -> Look {
+async fn look(connection: &mut Connection, event: &Acknowledged, deadline: Instant) -> Look {
     let path = format!("/event/{}?flow={}", event.event_id, event.kind.flow());
     match fetch(connection, &path).await {
         Ok(outcome) if outcome["outcome"] == "applied" => {}
@@ -113,13 +113,38 @@ async fn look(connection: &mut Connection, event: &Acknowledged) -> Look {
         };
     };
     match fetch(connection, &format!("/item/fetch/{}", event.item_id)).await {
-        Ok(item) if shows(&item[history], event) || item["truncated"].is_object() => Look::Good,
-        Ok(_) => {
-            Look::Bad(format!("it is applied, but missing from the {history} of item {}", event.item_id))
-        }
+        Ok(item) if shows(&item[history], event) => Look::Good,
+        Ok(item) => match rest_shows(connection, &item["truncated"][history], event, deadline).await {
+            Ok(true) => Look::Good,
+            Ok(false) => {
+                Look::Bad(format!("it is applied, but missing from the {history} of item {}", event.item_id))
+            }
+            Err(fault) => Look::NotYet(format!("its item's {history} are {fault}")),
+        },
         // Actions may be there before their item (which was acknowledged too, so it will come).
         Err(fault) => Look::NotYet(format!("its item is {fault}")),
     }
+}
+
+/// Whether a history shows the event on the pages behind its first, to which `first` links if there are any.
+async fn rest_shows(
+    connection: &mut Connection,
+    first: &Value,
+    event: &Acknowledged,
+    deadline: Instant,
+) -> Result<bool, String> {
+    let mut next = first.as_str().map(str::to_owned);
+    while let Some(path) = next {
+        if Instant::now() > deadline {
+            return Err("not read to their end".to_owned());
+        }
+        let (page, link) = fetch_page(connection, &path).await?;
+        if shows(&page, event) {
+            return Ok(true);
+        }
+        next = link;
+    }
+    Ok(false)
 }
 
 fn shows(history: &Value, event: &Acknowledged) -> bool {
@@ -127,10 +152,22 @@ fn shows(history: &Value, event: &Acknowledged) -> bool {
 }
 
 async fn fetch(connection: &mut Connection, path: &str) -> Result<Value, String> {
+    fetch_page(connection, path).await.map(|(body, _)| body)
+}
+
+/// A body, and the path of the page behind it.
+async fn fetch_page(connection: &mut Connection, path: &str) -> Result<(Value, Option<String>), String> {
     let answer = connection.get(path).await.map_err(|error| format!("not readable ({error})"))?;
     match answer.status {
-        StatusCode::OK => answer.json().map_err(|error| format!("not readable ({error})")),
+        StatusCode::OK => {
+            let body = answer.json().map_err(|error| format!("not readable ({error})"))?;
+            Ok((body, answer.next_page().map(str::to_owned)))
+        }
         StatusCode::NOT_FOUND => Err("not known".to_owned()),
         status => Err(format!("not readable (HTTP {status})")),
     }
 }
+
+#[cfg(test)]
+#[path = "verify/tests.rs"]
+mod tests;
