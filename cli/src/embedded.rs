@@ -80,14 +80,16 @@ impl Shop {
         pawnshop_runtime::metrics::install()?;
 
         let folder = DataFolder::open(&options.data)?;
-        let broker: Arc<dyn Broker> = Arc::new(EmbeddedBroker::open(
+        let queue = EmbeddedBroker::open(
             &folder,
             EmbeddedOptions {
                 schedule: options.schedule.clone(),
                 synchronous: options.synchronous,
                 ..EmbeddedOptions::default()
             },
-        )?);
+        )?;
+        warn_of_unserved(&queue, &pools);
+        let broker: Arc<dyn Broker> = Arc::new(queue);
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(
             &folder,
             SqliteStoreOptions { synchronous: options.synchronous, ..SqliteStoreOptions::default() },
@@ -160,6 +162,18 @@ impl Shop {
 /// The flows that this program has.
 pub fn served_flows() -> Vec<FlowName> {
     pawnshop_worker::services::flow_names()
+}
+
+/// Such events are safe, but would wait for ever without a word.
+fn warn_of_unserved(queue: &EmbeddedBroker, pools: &[ResolvedPool]) {
+    let served: Vec<_> = pools.iter().flat_map(|pool| pool.flows.iter().cloned()).collect();
+    for (flow, events) in queue.unserved(&served) {
+        tracing::warn!(
+            %flow,
+            events,
+            "events wait in the queue and no pool serves their flow: add it to a pool to have them applied"
+        );
+    }
 }
 
 fn pool_options(pool: &ResolvedPool, paused: bool) -> PoolOptions {

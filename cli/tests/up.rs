@@ -7,8 +7,9 @@ mod support;
 #[cfg(test)]
 mod tests {
     use super::support::{Up, examples, pawnshop, run, said, wait};
-    use std::io::Write;
+    use std::io::{BufRead, BufReader, Write};
     use std::net::{TcpListener, TcpStream};
+    use std::process::Stdio;
 
     const LAMP: &str =
         r#"{"id":"lamp","name":"Lamp","category":"Decoration","price":900,"state":"Good","ageInMonths":3}"#;
@@ -79,6 +80,41 @@ mod tests {
         assert_eq!(up.stop("-TERM").code(), Some(0));
         let up = Up::start(folder.path(), &[]);
         wait(|| (up.get("/item/fetch/lamp").0 == 200).then_some(()));
+    }
+
+    #[test]
+    fn events_of_a_flow_that_no_pool_serves_any_more_are_told_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let up = Up::start(&data, &["--paused"]);
+        assert_eq!(up.post("/item/add", "", LAMP).0, 202);
+        assert_eq!(up.stop("-TERM").code(), Some(0));
+        let file = folder.path().join("shop.yaml");
+        std::fs::write(
+            &file,
+            "apiVersion: pawnshop.dev/v1alpha1\nkind: PawnShop\nmetadata: {name: local}\nspec:\n  pools:\n  \
+             - {name: a, flows: [buy-actions], autoscaling: {min: 1, max: 1}}\n",
+        )
+        .unwrap();
+        let mut child = pawnshop(&["up", "--listen", "127.0.0.1:0", "-f"])
+            .arg(&file)
+            .arg("--data")
+            .arg(&data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let open = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .any(|line| line.is_ok_and(|line| line.starts_with("Ctrl-C")));
+        child.kill().unwrap();
+        let told = said(child.wait_with_output().unwrap()).err;
+        assert!(open, "{told}");
+        let warnings: Vec<_> = told.lines().filter(|line| line.contains("no pool serves")).collect();
+        assert_eq!(warnings.len(), 1, "{told}");
+        for words in ["WARN", "flow=item", "events=1", "add it to a pool"] {
+            assert!(warnings[0].contains(words), "{words} in\n{told}");
+        }
     }
 
     #[test]
