@@ -50,19 +50,16 @@ mod tests {
     #[test]
     fn a_second_signal_ends_the_drain_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let up = Up::start(folder.path(), &["--paused"]);
+        let up = Up::start(folder.path(), &[]);
         let address = up.address;
-        // A request that nobody will answer for 30 s, and that the drain waits for.
+        // A request that is under way, and whose body does not come: the drain waits for it.
         let mut waiting = TcpStream::connect(address).unwrap();
-        let head = format!(
-            "POST /item/add HTTP/1.1\r\nHost: x\r\nPrefer: wait=30\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{LAMP}",
-            LAMP.len()
-        );
+        let head = "POST /item/add HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\
+                    Content-Type: application/json\r\nContent-Length: 100\r\n\r\n";
         waiting.write_all(head.as_bytes()).unwrap();
-        wait(|| {
-            up.get("/metrics").2.contains("pawnshop_events_accepted_total{flow=\"item\"} 1").then_some(())
-        });
+        let mut answer = String::new();
+        BufReader::new(&waiting).read_line(&mut answer).unwrap();
+        assert_eq!(answer, "HTTP/1.1 100 Continue\r\n");
         up.signal("-INT");
         // It drains: it takes nothing more.
         wait(|| TcpStream::connect(address).is_err().then_some(()));
