@@ -61,8 +61,14 @@ impl Dispatcher {
             limits: options.limits,
         });
         let draining = edge.draining().clone();
-        let operations =
-            Operations::new(&edge, options.probes, options.probe_deadline, metrics, draining.clone());
+        let operations = Operations::new(
+            &edge,
+            options.probes,
+            options.liveness,
+            options.probe_deadline,
+            metrics,
+            draining.clone(),
+        );
         let public_routes = public::router(&edge, operations.clone())?;
 
         let listener = bind(options.listen)?;

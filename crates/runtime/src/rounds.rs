@@ -14,8 +14,11 @@ const FRESH: Duration = Duration::from_secs(1);
 pub struct ProbeRounds {
     probes: Arc<[Arc<dyn Probe>]>,
     patience: Duration,
-    last: Arc<Mutex<Option<(Instant, Vec<DependencyStatus>)>>>,
+    last: Arc<Mutex<Option<Round>>>,
 }
+
+/// When a round ended, and what it found.
+type Round = (Instant, Vec<DependencyStatus>);
 
 impl ProbeRounds {
     /// Rounds over `probes`, each asked for at most `patience`.
