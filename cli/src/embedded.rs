@@ -32,7 +32,7 @@ pub struct Shop {
     name: ShopName,
     pools: Vec<ResolvedPool>,
     dispatcher: Dispatcher,
-    fleet: Fleet,
+    fleet: Arc<Fleet>,
     broker: Arc<dyn Broker>,
     store: Arc<dyn Store>,
     admin_address: AdminAddress,
@@ -97,7 +97,7 @@ impl Shop {
         let pool_options = pools.iter().map(|pool| pool_options(pool, options.paused)).collect();
         let mut fleet_options = FleetOptions::new(Arc::clone(&broker), Arc::clone(&store), pool_options);
         fleet_options.schedule = options.schedule;
-        let fleet = Fleet::start(fleet_options).await?;
+        let fleet = Arc::new(Fleet::start(fleet_options).await?);
 
         let workers = pawnshop_rpc::in_process(fleet.routes());
         let mut dispatcher_options =
@@ -105,6 +105,7 @@ impl Shop {
         dispatcher_options.listen = options.listen;
         dispatcher_options.admin_listen = options.admin_listen;
         dispatcher_options.probes = probes::of(&broker, &store);
+        dispatcher_options.liveness = probes::liveness(&fleet);
         let dispatcher = Dispatcher::start(dispatcher_options).await?;
         let admin_address = AdminAddress::write(&folder, dispatcher.admin_addr())?;
         Ok(Self { name, pools, dispatcher, fleet, broker, store, admin_address, folder })
