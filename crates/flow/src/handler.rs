@@ -46,8 +46,8 @@ impl Unavailable {
     pub const BROKER: &'static str = "broker";
 }
 
-/// A store that refuses is treated as one that is down: the fault lies in the program or the store's set-up,
-/// not in the events.
+/// A store that refuses is treated as one that is down: the fault lies in the program or the store's set-up.
+/// A handler tells it apart where the fault may be an event's own, as a document that no store can hold is.
 impl From<StoreError> for Unavailable {
     fn from(error: StoreError) -> Self {
         Self { dependency: Self::STORE, reason: error.to_string() }

@@ -5,6 +5,7 @@
 
 use crate::{Handler, Outcome, Unavailable};
 use async_trait::async_trait;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use pawnshop_domain::Rejection;
 use pawnshop_events::{Event, Payload};
 use pawnshop_store::{Collection, Document, Inserted, Order, Store, StoreError};
@@ -18,6 +19,9 @@ pub const EVENT_ID: &str = "eventId";
 
 /// The field of a document that holds its event's content hash.
 pub const CONTENT_HASH: &str = "contentHash";
+
+/// How many documents are inserted at once where each is inserted alone: they share the store's commits.
+const ALONE_TOGETHER: usize = 64;
 
 /// A payload that becomes one document.
 pub trait ToDocument: Payload + Send + Sync + 'static {
@@ -57,7 +61,13 @@ impl<T: ToDocument> Handler for InsertHandler<T> {
         }
         let (places, documents): (Vec<_>, Vec<_>) =
             inserts.into_iter().map(|(slot, document)| ((slot, document.id.clone()), document)).unzip();
-        let answers = self.store.insert_many(&T::COLLECTION, documents).await?;
+        let answers = match self.store.insert_many(&T::COLLECTION, documents).await {
+            Err(StoreError::Refused(reason)) => {
+                tracing::warn!(collection = T::COLLECTION.name, reason, "inserting documents one by one");
+                self.insert_each(convert::<T>(events).1).await?
+            }
+            answers => answers?.into_iter().map(Ok).collect(),
+        };
         if answers.len() != places.len() {
             let reason = format!("{} answers for {} documents", answers.len(), places.len());
             return Err(StoreError::Refused(reason).into());
@@ -65,12 +75,13 @@ impl<T: ToDocument> Handler for InsertHandler<T> {
         let mut duplicates = Vec::new();
         for ((slot, id), answer) in places.into_iter().zip(answers) {
             match answer {
-                Inserted::New => outcomes[slot] = Outcome::Applied,
-                Inserted::DuplicateId => duplicates.push(Duplicate { slot, id: Some(id) }),
-                Inserted::DuplicateIndex(fields) if fields == [EVENT_ID] => {
+                Err(reason) => outcomes[slot] = Outcome::Retry(format!("the store refused: {reason}")),
+                Ok(Inserted::New) => outcomes[slot] = Outcome::Applied,
+                Ok(Inserted::DuplicateId) => duplicates.push(Duplicate { slot, id: Some(id) }),
+                Ok(Inserted::DuplicateIndex(fields)) if fields == [EVENT_ID] => {
                     duplicates.push(Duplicate { slot, id: None });
                 }
-                Inserted::DuplicateIndex(fields) => {
+                Ok(Inserted::DuplicateIndex(fields)) => {
                     outcomes[slot] = Outcome::Retry(format!("duplicate on index {}", fields.join(", ")));
                 }
             }
@@ -89,6 +100,28 @@ struct Duplicate {
 }
 
 impl<T: ToDocument> InsertHandler<T> {
+    /// Inserts each document alone, so that one that the store cannot hold costs its neighbours nothing: it is its
+    /// event's own failure (decision D2). One answer per document, in their order; `Err` is why it was refused.
+    async fn insert_each(
+        &self,
+        inserts: Vec<(usize, Document)>,
+    ) -> Result<Vec<Result<Inserted, String>>, StoreError> {
+        let insert = |(_, document)| {
+            let store = Arc::clone(&self.store);
+            async move {
+                match store.insert_many(&T::COLLECTION, vec![document]).await {
+                    Ok(answers) => match answers.into_iter().next() {
+                        Some(answer) => Ok(Ok(answer)),
+                        None => Err(StoreError::Unavailable("no answer for a document".to_owned())),
+                    },
+                    Err(StoreError::Refused(reason)) => Ok(Err(reason)),
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        stream::iter(inserts).map(insert).buffered(ALONE_TOGETHER).try_collect().await
+    }
+
     /// Says what every duplicate is, reading each kind of them at once.
     async fn explain(
         &self,

@@ -52,7 +52,10 @@ impl ToDocument for Thing {
         if self.content == "bad" {
             return Err(Rejection::invalid("bad_content", "it is bad"));
         }
-        let body = Map::from_iter([("content".to_owned(), Value::from(self.content.as_str()))]);
+        let mut body = Map::from_iter([("content".to_owned(), Value::from(self.content.as_str()))]);
+        if self.content == "unholdable" {
+            body.insert("_own".to_owned(), Value::from("names that start with _ are the store's"));
+        }
         Ok(Document::new(self.id.as_str(), body))
     }
 }
@@ -273,6 +276,27 @@ async fn a_clash_in_an_index_that_says_nothing_of_the_event_is_the_events_own_fa
     let handler = InsertHandler::<Thing>::new(Arc::new(Answering(Ok(vec![answer]))));
     let outcomes = handler.handle(&[thing("e1", "a", "red")]).await.unwrap();
     assert_eq!(outcomes, [Outcome::Retry("duplicate on index name".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_document_that_the_store_refuses_is_its_events_own_failure() {
+    let shop = Shop::open().await;
+    shop.things(&[thing("e0", "there", "red")]).await;
+    let events = [
+        thing("e1", "a", "red"),
+        thing("e2", "b", "unholdable"),
+        thing("e3", "c", "bad"),
+        thing("e4", "there", "blue"),
+        thing("e5", "d", "red"),
+    ];
+    let outcomes = shop.things(&events).await;
+    assert_eq!(outcomes[0], Outcome::Applied);
+    assert!(matches!(&outcomes[1], Outcome::Retry(why) if why.contains("_own")), "{outcomes:?}");
+    assert!(matches!(&outcomes[2], Outcome::Rejected(why) if why.code == "bad_content"));
+    assert_eq!(outcomes[3..], [taken("there"), Outcome::Applied]);
+    let kept = ["a", "d", "there"].map(|id| (id.to_owned(), "red".to_owned()));
+    assert_eq!(shop.all(&THINGS).await, kept);
+    assert!(matches!(shop.things(&events[1..2]).await[..], [Outcome::Retry(_)]));
 }
 
 #[tokio::test]
