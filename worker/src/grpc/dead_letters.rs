@@ -11,6 +11,9 @@ use std::sync::Arc;
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
+/// How often a drop may find that the letter changed since it was read, as it does when it is replayed.
+const DROP_ROUNDS: usize = 4;
+
 /// Lists, shows, replays and drops dead letters.
 pub(crate) fn dead_letters(
     outcomes: Outcomes,
@@ -80,9 +83,14 @@ impl Contract for Server {
     }
 
     async fn drop(&self, request: Request<DeadLetterId>) -> Result<Response<DeadLetter>, Status> {
-        let letter = self.letter(&request.into_inner()).await?;
-        stored(self.deadlines.store, self.outcomes.drop_letter(&letter)).await?;
-        Ok(Response::new(dead_letter(letter.record)))
+        let id = request.into_inner();
+        for _ in 0..DROP_ROUNDS {
+            let letter = self.letter(&id).await?;
+            if stored(self.deadlines.store, self.outcomes.drop_letter(&letter)).await? {
+                return Ok(Response::new(dead_letter(letter.record)));
+            }
+        }
+        Err(Status::unavailable(format!("dead letter {} kept changing while it was dropped", id.id)))
     }
 }
 

@@ -19,7 +19,7 @@ async fn every_end_of_an_event_is_told() {
     let rejected = shop.outcome(ids[2], "").await.unwrap();
     assert_eq!((rejected.code.as_str(), rejected.detail.as_str()), ("taken", "told to reject"));
     assert!(rejected.conflict);
-    assert_eq!((rejected.flow.as_str(), rejected.attempts), ("alpha", 1));
+    assert_eq!((rejected.flow.as_str(), rejected.attempts), ("alpha", 0));
     assert!(rejected.time_us > 0);
     let letters = shop.list().await;
     assert_eq!(letters.len(), 1, "rejections are not letters");

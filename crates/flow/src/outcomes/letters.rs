@@ -1,7 +1,7 @@
 use super::record::{LETTER, LETTER_FLOW};
 use super::{COLLECTION, OutcomeRecord, Outcomes};
 use pawnshop_domain::{EventId, FlowName, Instant};
-use pawnshop_store::{After, Filter, Find, Order, Revision, StoreError};
+use pawnshop_store::{After, Document, Filter, Find, Order, Revision, StoreError};
 use serde_json::json;
 
 /// A dead letter, or the rejection of a reused key: an event that is kept whole.
@@ -25,22 +25,27 @@ impl Outcomes {
             None => Filter { field: LETTER, value: json!(1) },
         };
         let after = after.map(|id| After { value: 0, id });
-        let find = Find { filter: Some(filter), order: Order::Id, after, limit };
-        let documents = self.store.find(&COLLECTION, &find).await?;
-        documents
-            .iter()
-            .map(|document| {
-                Ok(Letter { record: OutcomeRecord::from_document(document)?, revision: document.revision })
-            })
-            .collect()
+        let mut find = Find { filter: Some(filter), order: Order::Id, after, limit };
+        let mut letters = Vec::new();
+        // Documents that cannot be read are passed over; a page is short only at the end.
+        loop {
+            find.limit = limit - letters.len();
+            let documents = self.store.find(&COLLECTION, &find).await?;
+            letters.extend(documents.iter().filter_map(Letter::from_document));
+            match documents.last() {
+                Some(last) if documents.len() == find.limit && letters.len() < limit => {
+                    find.after = Some(After { value: 0, id: last.id.clone() });
+                }
+                _ => return Ok(letters),
+            }
+        }
     }
 
     /// The letter of this id.
     pub async fn letter(&self, id: EventId) -> Result<Option<Letter>, StoreError> {
         let documents = self.store.get_many(&COLLECTION, &[id.to_string()]).await?;
-        let Some(document) = documents.first() else { return Ok(None) };
-        let record = OutcomeRecord::from_document(document)?;
-        Ok(record.envelope.is_some().then_some(Letter { record, revision: document.revision }))
+        let letter = documents.first().and_then(Letter::from_document);
+        Ok(letter.filter(|letter| letter.record.envelope.is_some()))
     }
 
     /// Notes that the letter was published again; `false` when it has changed since it was read, as it has when
@@ -52,9 +57,19 @@ impl Outcomes {
         self.store.update_if_unchanged(&COLLECTION, document).await
     }
 
-    /// Deletes a letter; `false` when it was gone.
+    /// Deletes a letter, by letting it expire; `false` when it has changed since it was read, or is gone. Its
+    /// event may have ended anew meanwhile, and that outcome must stay.
     pub async fn drop_letter(&self, letter: &Letter) -> Result<bool, StoreError> {
-        let deleted = self.store.delete(&COLLECTION, &[letter.record.id.to_string()]).await?;
-        Ok(deleted > 0)
+        let mut document = letter.record.to_document(self.retention);
+        document.expires_at = Some(Instant::now());
+        document.revision = letter.revision;
+        self.store.update_if_unchanged(&COLLECTION, document).await
+    }
+}
+
+impl Letter {
+    fn from_document(document: &Document) -> Option<Self> {
+        let record = OutcomeRecord::from_document(document)?;
+        Some(Self { record, revision: document.revision })
     }
 }

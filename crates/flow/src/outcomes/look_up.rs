@@ -26,12 +26,12 @@ impl Outcomes {
         let ids = [Some(event_id), content.map(|content| own_id(&event_id, content))];
         let ids: Vec<String> = ids.iter().flatten().map(EventId::to_string).collect();
         let documents = self.store.get_many(&COLLECTION, &ids).await?;
-        let records: Result<Vec<_>, _> = documents.iter().map(OutcomeRecord::from_document).collect();
+        let records = documents.iter().filter_map(OutcomeRecord::from_document);
         let answers = |record: &OutcomeRecord| {
             flows.iter().any(|flow| flow.name == record.flow)
                 && is_of(record.content_hash.as_ref().map(ContentHash::as_str), content)
         };
-        Ok(records?.into_iter().filter(answers).max_by_key(|record| record.kind.rank()))
+        Ok(records.filter(answers).max_by_key(|record| record.kind.rank()))
     }
 
     async fn proof(&self, flow: &Flow, event_id: EventId) -> Result<Option<Document>, StoreError> {

@@ -4,7 +4,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use pawnshop_domain::{EventId, FlowName, Instant, Rejection, RejectionKind};
 use pawnshop_events::{ContentHash, DecodeError, Event};
-use pawnshop_store::{Document, StoreError};
+use pawnshop_store::Document;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct OutcomeRecord {
     pub flow: FlowName,
     /// What became of it.
     pub kind: OutcomeKind,
-    /// How often it was tried; 0 when not recorded.
+    /// Failed attempts until it ended, a dead letter's last failure included; 0 when not recorded.
     pub attempts: u32,
     /// The event's content; `None` for bytes that are no event.
     pub content_hash: Option<ContentHash>,
@@ -110,6 +110,7 @@ impl OutcomeRecord {
         shorten(&mut reason);
         let kind = OutcomeKind::DeadLettered { code: Cow::Borrowed(CODE_RETRIES_EXHAUSTED), detail: reason };
         let mut record = Self::of(flow, event, kind);
+        record.attempts = event.attempt.saturating_add(1);
         record.envelope = Some(event.encode());
         record
     }
@@ -138,7 +139,7 @@ impl OutcomeRecord {
             event_id: event.id,
             flow: flow.clone(),
             kind,
-            attempts: event.attempt.saturating_add(1),
+            attempts: event.attempt,
             content_hash: Some(event.content_hash.clone()),
             time: Some(Instant::now()),
             envelope: None,
@@ -185,11 +186,14 @@ impl OutcomeRecord {
         document
     }
 
-    /// Reads a document back; one that no version of this program wrote is refused.
-    pub(super) fn from_document(document: &Document) -> Result<Self, StoreError> {
-        read(document).ok_or_else(|| {
-            StoreError::Refused(format!("outcome document {:?} cannot be understood", document.id))
-        })
+    /// Reads a document back. One that this version cannot understand is logged and `None`: it is to be left
+    /// alone, and to stand in nobody's way.
+    pub(super) fn from_document(document: &Document) -> Option<Self> {
+        let record = read(document);
+        if record.is_none() {
+            tracing::error!(id = document.id, "an outcome document cannot be understood; it is left alone");
+        }
+        record
     }
 }
 

@@ -258,6 +258,48 @@ async fn a_letter_that_came_back_meanwhile_is_not_marked_as_replayed() {
 }
 
 #[tokio::test]
+async fn dropping_a_letter_leaves_the_outcome_that_its_event_had_meanwhile() {
+    let shop = shop().await;
+    let event = event(EventId::fresh(), "v1:a");
+    shop.outcomes.record(vec![ladder(&event)[0].clone()]).await.unwrap();
+    let letter = shop.outcomes.letter(event.id).await.unwrap().unwrap();
+    shop.outcomes.record(vec![ladder(&event)[1].clone()]).await.unwrap();
+    assert!(!shop.outcomes.drop_letter(&letter).await.unwrap());
+    assert_eq!(shop.kind(event.id).await, Some("rejected"));
+    assert_eq!(shop.outcomes.letter(event.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_outcome_counts_the_failures_until_it_a_dead_letters_last_included() {
+    let event = event(EventId::fresh(), "v1:a");
+    assert_eq!(ladder(&event).map(|record| record.attempts), [3, 2, 2]);
+    assert_eq!(OutcomeRecord::key_reused(&BUYS, &event).attempts, 2);
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_read_stands_in_nobodys_way() {
+    let shop = shop().await;
+    let mut events: Vec<_> = (0..4).map(|_| event(EventId::fresh(), "v1:a")).collect();
+    events.sort_by_key(|event| event.id.to_string());
+    let body = Map::from_iter([
+        ("outcome".to_owned(), json!("of a later version")),
+        ("letter".to_owned(), json!(1)),
+    ]);
+    let unreadable = Document::new(events[1].id.to_string(), body.clone());
+    shop.store.insert_many(&COLLECTION, vec![unreadable]).await.unwrap();
+
+    shop.outcomes.record(events.iter().map(|event| ladder(event)[0].clone()).collect()).await.unwrap();
+    assert_eq!(shop.kind(events[1].id).await, None);
+    assert_eq!(shop.outcomes.letter(events[1].id).await.unwrap(), None);
+    let page = shop.outcomes.letters(None, None, 2).await.unwrap();
+    assert_eq!([page[0].record.id, page[1].record.id], [events[0].id, events[2].id]);
+    let all = shop.outcomes.letters(None, None, 10).await.unwrap();
+    assert_eq!(all.len(), 3);
+    let kept = shop.store.get_many(&COLLECTION, &[events[1].id.to_string()]).await.unwrap();
+    assert_eq!(kept[0].body, body, "left alone");
+}
+
+#[tokio::test]
 async fn outcomes_are_gone_when_their_retention_is_over() {
     let shop = shop().await;
     let old = Outcomes::new(Arc::clone(&shop.store), Duration::ZERO);
