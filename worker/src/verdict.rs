@@ -71,3 +71,56 @@ impl Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use pawnshop_domain::{EventId, Instant};
+    use pawnshop_events::ContentHash;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    const FLOW: FlowName = FlowName::fixed("alpha");
+
+    fn event() -> Event {
+        Event {
+            id: EventId::fresh(),
+            source: "/shops/default/test".to_owned(),
+            kind: "test.v1".to_owned(),
+            subject: "thing".to_owned(),
+            time: Instant::now(),
+            traceparent: None,
+            content_hash: ContentHash::from_text("v1:a"),
+            attempt: 0,
+            type_url: "type.googleapis.com/test.Thing".to_owned(),
+            payload: Bytes::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_event_that_always_fails_visits_every_tier_once_and_is_then_a_dead_letter(
+            seconds in prop::collection::vec(0..1_000_000_u64, 0..32),
+        ) {
+            let schedule = RetrySchedule::new(seconds.into_iter().map(Duration::from_secs).collect());
+            let tiers: Vec<_> = schedule.tiers().collect();
+            let (mut event, mut visited) = (event(), Vec::new());
+            let record = loop {
+                let fails = Some(Outcome::Retry("it fails".to_owned()));
+                match Verdict::of(&FLOW, &event, fails, &schedule) {
+                    Verdict::Retry(tier) => visited.push(tier),
+                    Verdict::Recorded(record) => break record,
+                    verdict => return Err(TestCaseError::fail(format!("{verdict:?}"))),
+                }
+                prop_assert!(visited.len() <= tiers.len(), "it never ends");
+                // As a broker does when the event comes back from its tier.
+                event.attempt += 1;
+            };
+            prop_assert_eq!(&visited, &tiers);
+            let dead = matches!(record.kind, OutcomeKind::DeadLettered { .. });
+            prop_assert!(dead, "{:?}", record.kind);
+            prop_assert_eq!(usize::try_from(record.attempts).unwrap(), tiers.len() + 1);
+        }
+    }
+}

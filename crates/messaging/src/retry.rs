@@ -36,3 +36,25 @@ impl Default for RetrySchedule {
         Self([1, 10, 60, 600].map(Duration::from_secs).to_vec())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn failures_walk_the_tiers_in_order_and_then_there_is_none(
+            seconds in prop::collection::vec(0..1_000_000_u64, 0..32),
+            beyond: u32,
+        ) {
+            let delays: Vec<_> = seconds.into_iter().map(Duration::from_secs).collect();
+            let schedule = RetrySchedule::new(delays.clone());
+            let walked: Vec<_> = (0..).map_while(|attempts| schedule.tier(attempts)).collect();
+            prop_assert_eq!(walked.iter().map(|tier| tier.delay).collect::<Vec<_>>(), delays);
+            prop_assert_eq!(&walked, &schedule.tiers().collect::<Vec<_>>());
+            let end = u32::try_from(walked.len()).unwrap();
+            prop_assert_eq!(schedule.tier(end.saturating_add(beyond)), None);
+        }
+    }
+}
