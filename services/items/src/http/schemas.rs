@@ -16,7 +16,7 @@ const PRINTABLE_ID: &str = concat!(
 const DATES: &str = "An RFC 3339 date (midnight UTC) or date-time. Default: now.";
 
 pub(super) fn item_id() -> Object {
-    printable_id("The item's id: 1 to 128 printable characters without \"/\".")
+    printable_id("The item's id: 1 to 128 printable characters without \"/\", no space at either end.")
 }
 
 pub(super) fn optional_item_id() -> Object {
@@ -26,7 +26,7 @@ pub(super) fn optional_item_id() -> Object {
 }
 
 pub(super) fn client_id() -> Object {
-    printable_id("The client's id: 1 to 128 printable characters without \"/\".")
+    printable_id("The client's id: 1 to 128 printable characters without \"/\", no space at either end.")
 }
 
 pub(super) fn event_id() -> Object {
