@@ -7,12 +7,12 @@ use std::path::PathBuf;
     name = "pawnshop-bench",
     version,
     after_help = "Examples:
-  make bench                               everything, about 8 minutes
-  make bench ARGS=--quick                  smaller, about 2 minutes; noisier
+  make bench                               everything, about 6 minutes
+  make bench ARGS=--quick                  smaller, about 90 seconds; noisier
   make bench ARGS='--only reads --quick'   one part"
 )]
 pub struct Options {
-    /// Smaller counts and shorter rounds: about 2 minutes, and noisier.
+    /// Smaller counts and shorter rounds: about 90 seconds, and noisier.
     #[arg(long)]
     pub quick: bool,
     /// Measure only these parts.

@@ -29,7 +29,9 @@ pub(crate) fn judge(report: &Report) -> Vec<Aim> {
         aims.push(Aim { what: what.to_owned(), aim, reached, met });
     };
     let mut ratio = |what: &str, reached: f64| {
-        add(what, format!(">= {RATIO} of raw"), format!("{reached:.2}"), reached >= RATIO);
+        // Cut and not rounded: 0.598 is not 0.60.
+        let cut = (reached * 100.0).floor() / 100.0;
+        add(what, format!(">= {RATIO} of raw"), format!("{cut:.2}"), reached >= RATIO);
     };
     let widest: Vec<&Writes> = report.accepted.iter().filter_map(|round| round.writes.last()).collect();
     if !widest.is_empty() {
