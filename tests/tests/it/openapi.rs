@@ -14,6 +14,7 @@ async fn schemathesis_finds_nothing() {
     let data = tempfile::tempdir().unwrap();
     let shop = Shop::up(data.path(), &[]).await;
     let output = Command::new(&program)
+        .args(["--config-file", concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis.toml")])
         .args([
             "run",
             &format!("{}/openapi.json", shop.url),
