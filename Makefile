@@ -29,7 +29,7 @@ crds: ## Write crds/ from the resource type
 	$(CARGO) run --locked --quiet -p pawnshop-resource --example crds -- crds
 
 .PHONY: bench
-bench: ## Measure against raw group commit in one run (about 5 minutes)
+bench: ## Measure against raw group commit in one run (about 6 minutes)
 	$(CARGO) run --release --locked -p pawnshop-bench -- $(ARGS)
 
 .PHONY: clean
