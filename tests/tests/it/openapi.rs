@@ -32,9 +32,6 @@ async fn schemathesis_finds_nothing() {
         .unwrap();
     let report = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{report}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(
-        report.contains("POST /item/add") || report.contains("/item/add"),
-        "it looked at the API: {report}"
-    );
+    assert!(report.contains("Tested: 12"), "every operation was tested: {report}");
     assert!(shop.terminate().await);
 }
