@@ -60,7 +60,12 @@ impl Shop {
         .await;
         // Keep reading, so that the shop never blocks on its own output.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let pid = child.id().expect("running");
+        // As the shop wrote itself down: behind a wrapper it is not the child.
+        let pid = std::fs::read_to_string(data.join("pawnshop.lock"))
+            .expect("the lock file")
+            .trim()
+            .parse()
+            .expect("a pid");
         let shop =
             Self { child, pid, url: url.expect("told"), admin: admin.expect("told"), http: Client::new() };
         eventually("the shop is ready", Duration::from_secs(30), async || {
@@ -89,13 +94,23 @@ impl Shop {
 
     /// kill -9: no chance to tidy up.
     pub(crate) async fn kill(mut self) {
-        self.child.kill().await.expect("killed");
+        signal(self.pid, "KILL");
+        within(Duration::from_secs(60), self.child.wait()).await.expect("waited for");
     }
 
     /// SIGTERM; waits for the end and says whether it was a clean one.
     pub(crate) async fn terminate(mut self) -> bool {
         signal(self.pid, "TERM");
         within(Duration::from_secs(60), self.child.wait()).await.expect("waited for").success()
+    }
+}
+
+/// A test that fails leaves nothing running, not even behind a wrapper, whose end the shop would survive.
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            signal(self.pid, "KILL");
+        }
     }
 }
 
