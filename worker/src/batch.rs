@@ -27,7 +27,7 @@ impl Batch {
     pub(crate) fn sort(received: Vec<Received>) -> Self {
         let mut flows: BTreeMap<FlowName, (Vec<Receipt>, Vec<Event>)> = BTreeMap::new();
         let mut undecodable = Vec::new();
-        for Received { receipt, flow, event } in received {
+        for Received { receipt, flow, event, .. } in received {
             match event {
                 Ok(event) => {
                     let (receipts, events) = flows.entry(flow).or_default();

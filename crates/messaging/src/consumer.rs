@@ -24,6 +24,9 @@ pub struct Received {
     pub flow: FlowName,
     /// The event, or the bytes that are none.
     pub event: Result<Event, Undecodable>,
+    /// Why the broker gave the event up, when it comes from the broker's own dead letters: it is to be filed as a
+    /// dead letter and not handled (decision D3).
+    pub given_up: Option<String>,
 }
 
 /// Bytes in a flow's queue that are not an event.

@@ -116,7 +116,7 @@ fn deliver(consumer: &EmbeddedConsumer, lease: Lease, body: Vec<u8>) -> Received
     let receipt = consumer.storage.next_receipt();
     let flow = lease.flow.name.clone();
     consumer.held.hold(receipt, lease);
-    Received { receipt, flow, event }
+    Received { receipt, flow, event, given_up: None }
 }
 
 pub(crate) fn unavailable(error: SqliteError) -> BrokerError {

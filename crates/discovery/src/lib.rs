@@ -1,0 +1,1 @@
+//! Finds the workers and balances reads over them.

@@ -1,0 +1,3 @@
+//! The program `pawnshop-dispatcher`; everything it does is in the library.
+
+fn main() {}

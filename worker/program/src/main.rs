@@ -1,0 +1,3 @@
+//! The program `pawnshop-worker`; everything it does is in the library.
+
+fn main() {}
