@@ -1,1 +1,23 @@
-//! The broker on RabbitMQ.
+//! The broker on RabbitMQ (3.10 or later): [`pawnshop_messaging::Broker`] for a fleet of processes.
+//!
+//! - Every flow has a quorum queue, bound to the shop's topic exchange; a delay tier is an exchange and a quorum
+//!   queue with a fixed time to live (decisions D6, D12). All of it is declared at each connect: `topology.rs`.
+//! - Two supervised connections, one for publishing and one for consuming (D9), which reconnect for ever: `link.rs`.
+//! - Publishing batches naturally (D8): events that come while confirms are outstanding share the next message:
+//!   `publish.rs`. Whatever else is published (retries, returned events) goes out one message at a time: `send.rs`.
+//! - The backlog is read from the management API and told in events (K1): `backlog.rs`.
+//!
+//! Not here: what events mean, and when to retry; that is the worker's. To add a queue, name it in `names.rs` and
+//! declare it in `topology.rs`; to publish to it, use `send.rs`.
+
+mod broker;
+mod consume;
+mod event_bytes;
+mod link;
+mod names;
+mod options;
+mod send;
+mod shared;
+
+pub use broker::RabbitBroker;
+pub use options::{Deadlines, RabbitOptions, StartError, Tls};
