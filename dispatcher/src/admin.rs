@@ -15,17 +15,14 @@ use letter::{Letter, Letters};
 use pawnshop_domain::{EventId, FlowName};
 use pawnshop_edge::problem::kinds;
 use pawnshop_edge::{Edge, Problem, Query, path_parameter};
-use pawnshop_rpc::Channel;
 use pawnshop_rpc::v1::dead_letters_client::DeadLettersClient;
 use pawnshop_rpc::v1::{self, DeadLetterId, ListDeadLettersRequest};
+use pawnshop_rpc::{Channel, MESSAGE_LIMIT};
 use std::time::Duration;
 use tonic::{Code, Response, Status};
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 100;
-
-/// No event is larger than a message may be, which no broker lets pass 16 MiB.
-const MAX_LETTER_BYTES: usize = 20 << 20;
 
 /// How long a worker may take to replay or drop a letter.
 const CHANGE_DEADLINE: Duration = Duration::from_secs(15);
@@ -128,9 +125,9 @@ async fn change(
     }
 }
 
-/// A client that takes the largest letter there can be: its envelope, and some attributes.
+/// A client that takes the largest letter there can be.
 fn letters(workers: Channel) -> DeadLettersClient<Channel> {
-    DeadLettersClient::new(workers).max_decoding_message_size(MAX_LETTER_BYTES)
+    DeadLettersClient::new(workers).max_decoding_message_size(MESSAGE_LIMIT)
 }
 
 fn letter_id(path: Result<Path<String>, PathRejection>) -> Result<DeadLetterId, Problem> {

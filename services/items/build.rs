@@ -7,6 +7,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("cargo::rerun-if-changed={root}/{file}");
     }
     let descriptors = protox::compile(files, [root])?;
+    let kept = std::path::Path::new(&std::env::var("OUT_DIR")?).join("descriptors.bin");
+    std::fs::write(kept, prost::Message::encode_to_vec(&descriptors))?;
     let mut config = prost_build::Config::new();
     // Payloads travel as `google.protobuf.Any`, which names their type by its URL.
     config.enable_type_names().type_name_domain(["."], "type.googleapis.com");

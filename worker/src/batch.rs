@@ -10,8 +10,8 @@ use std::sync::Arc;
 pub(crate) struct Batch {
     /// Events to be handled together.
     pub(crate) groups: Vec<Group>,
-    /// What is no event: nobody can ever handle it.
-    pub(crate) undecodable: Vec<(Receipt, OutcomeRecord)>,
+    /// Dead letters as they came: what is no event, and what the broker gave up.
+    pub(crate) letters: Vec<(Receipt, OutcomeRecord)>,
 }
 
 /// Events of one flow.
@@ -26,16 +26,19 @@ impl Batch {
     /// Sorts what was received.
     pub(crate) fn sort(received: Vec<Received>) -> Self {
         let mut flows: BTreeMap<FlowName, (Vec<Receipt>, Vec<Event>)> = BTreeMap::new();
-        let mut undecodable = Vec::new();
-        for Received { receipt, flow, event, .. } in received {
-            match event {
-                Ok(event) => {
+        let mut letters = Vec::new();
+        for Received { receipt, flow, event, given_up } in received {
+            match (event, given_up) {
+                (Ok(event), None) => {
                     let (receipts, events) = flows.entry(flow).or_default();
                     receipts.push(receipt);
                     events.push(event);
                 }
-                Err(what) => {
-                    undecodable.push((receipt, OutcomeRecord::undecodable(&flow, what.bytes, &what.error)));
+                (Ok(event), Some(reason)) => {
+                    letters.push((receipt, OutcomeRecord::given_up(&flow, &event, reason)));
+                }
+                (Err(what), _) => {
+                    letters.push((receipt, OutcomeRecord::undecodable(&flow, what.bytes, &what.error)));
                 }
             }
         }
@@ -44,6 +47,6 @@ impl Batch {
             receipts,
             events: events.into(),
         };
-        Self { groups: flows.into_iter().map(group).collect(), undecodable }
+        Self { groups: flows.into_iter().map(group).collect(), letters }
     }
 }

@@ -1,12 +1,13 @@
 //! Which dependencies are down, shared by all workers of a process (decision D2): a dependency that fails stops
 //! the flows that need it, is probed until it answers, and lets them go on. It counts against no event.
 
-use crate::{Probes, metrics};
+use crate::{Deadlines, FleetError, Probes, metrics};
 use pawnshop_domain::FlowName;
 use pawnshop_flow::Unavailable;
-use pawnshop_messaging::Broker;
-use pawnshop_store::Store;
+use pawnshop_messaging::{Broker, BrokerError};
+use pawnshop_store::{Collection, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -15,13 +16,25 @@ use tokio_util::sync::CancellationToken;
 
 /// The circuits of one fleet.
 pub(crate) struct Circuits {
-    broker: Arc<dyn Broker>,
-    store: Arc<dyn Store>,
-    flows: Vec<FlowName>,
-    probes: Probes,
-    stop: CancellationToken,
+    needs: Needs,
+    /// Whether the store has taken the collections since the start: nothing can be read before.
+    declared: AtomicBool,
     open: watch::Sender<Open>,
     waits: Mutex<BTreeMap<&'static str, LastWait>>,
+}
+
+/// What a fleet needs, and how it is asked for.
+pub(crate) struct Needs {
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) store: Arc<dyn Store>,
+    /// What the broker must have queues for.
+    pub(crate) flows: Vec<FlowName>,
+    /// What the store must have.
+    pub(crate) collections: Vec<Collection>,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) probes: Probes,
+    /// Ends the probing.
+    pub(crate) stop: CancellationToken,
 }
 
 /// The flows that stand still, by the dependency that is down.
@@ -33,17 +46,53 @@ struct LastWait {
     answered: Instant,
 }
 
+/// Why a dependency cannot be used.
+enum Down {
+    /// It may come back by itself.
+    Away(String),
+    /// It answers, and refuses what it is declared: somebody must look at it.
+    Refuses(String),
+}
+
 impl Circuits {
-    /// All closed. `flows` are those of the fleet; probing ends with `stop`.
-    pub(crate) fn new(
-        broker: Arc<dyn Broker>,
-        store: Arc<dyn Store>,
-        flows: Vec<FlowName>,
-        probes: Probes,
-        stop: CancellationToken,
-    ) -> Arc<Self> {
+    /// All closed.
+    pub(crate) fn new(needs: Needs) -> Arc<Self> {
         let (open, waits) = (watch::Sender::new(Open::new()), Mutex::default());
-        Arc::new(Self { broker, store, flows, probes, stop, open, waits })
+        Arc::new(Self { needs, declared: AtomicBool::new(false), open, waits })
+    }
+
+    /// Declares collections and queues. Where the store or the broker is merely away, its circuit is left open,
+    /// and its probe declares.
+    ///
+    /// # Errors
+    /// When one of them answers and refuses.
+    pub(crate) async fn begin(self: &Arc<Self>) -> Result<(), FleetError> {
+        let Needs { store, broker, collections, flows, deadlines, .. } = &self.needs;
+        let late = || format!("no answer within {:?}", deadlines.start);
+        let (in_store, in_broker) = tokio::join!(
+            timeout(deadlines.start, store.declare(collections)),
+            timeout(deadlines.start, broker.declare(flows)),
+        );
+        match in_store.unwrap_or_else(|_| Err(StoreError::Unavailable(late()))) {
+            Ok(()) => self.declared.store(true, Ordering::Relaxed),
+            Err(error @ StoreError::Refused(_)) => return Err(FleetError::DeclareCollections(error)),
+            Err(StoreError::Unavailable(reason)) => {
+                self.trip(&Unavailable { dependency: Unavailable::STORE, reason }, None);
+            }
+        }
+        match in_broker.unwrap_or_else(|_| Err(BrokerError::Unavailable(late()))) {
+            Ok(()) => Ok(()),
+            Err(BrokerError::Unavailable(reason)) => {
+                self.trip(&Unavailable { dependency: Unavailable::BROKER, reason }, None);
+                Ok(())
+            }
+            Err(error) => Err(FleetError::DeclareQueues(error)),
+        }
+    }
+
+    /// Whether the store has taken the collections, so that they can be read.
+    pub(crate) fn declared(&self) -> bool {
+        self.declared.load(Ordering::Relaxed)
     }
 
     /// Stops every flow for the store and the broker, and `flow` for another dependency, until it answers.
@@ -56,7 +105,7 @@ impl Circuits {
             let before = stopped.len();
             match flow {
                 Some(flow) if !is_everyones(dependency) => stopped.extend([flow.clone()]),
-                _ => stopped.extend(self.flows.iter().cloned()),
+                _ => stopped.extend(self.needs.flows.iter().cloned()),
             }
             first || stopped.len() > before
         });
@@ -95,16 +144,22 @@ impl Circuits {
 
     async fn probe_until_it_answers(self: Arc<Self>, dependency: &'static str) {
         let mut wait = self.first_wait(dependency);
+        let mut refusal = None;
         loop {
             tokio::select! {
-                () = self.stop.cancelled() => return,
+                () = self.needs.stop.cancelled() => return,
                 () = sleep(jittered(wait)) => {}
             }
-            match self.ask(dependency).await {
+            match self.make_usable(dependency).await {
                 Ok(()) => break,
-                Err(reason) => tracing::debug!(dependency, reason, "still down"),
+                Err(Down::Away(reason)) => tracing::debug!(dependency, reason, "still down"),
+                Err(Down::Refuses(reason)) if refusal.as_ref() != Some(&reason) => {
+                    tracing::error!(dependency, reason, "it answers and cannot be used; asking again until it can");
+                    refusal = Some(reason);
+                }
+                Err(Down::Refuses(_)) => {}
             }
-            wait = (wait * 2).min(self.probes.longest);
+            wait = (wait * 2).min(self.needs.probes.longest);
         }
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         waits.insert(dependency, LastWait { wait, answered: Instant::now() });
@@ -120,27 +175,65 @@ impl Circuits {
     fn first_wait(&self, dependency: &'static str) -> Duration {
         let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         match waits.get(dependency) {
-            Some(last) if last.answered.elapsed() < self.probes.longest * 2 => {
-                (last.wait * 2).min(self.probes.longest)
+            Some(last) if last.answered.elapsed() < self.needs.probes.longest * 2 => {
+                (last.wait * 2).min(self.needs.probes.longest)
             }
-            _ => self.probes.first,
+            _ => self.needs.probes.first,
         }
     }
 
-    /// An outside service has no probe of its own: its flows try again after each wait.
+    /// Whether a dependency answers. An outside service has no probe of its own: its flows try again after each
+    /// wait.
     async fn ask(&self, dependency: &'static str) -> Result<(), String> {
         let answer = async {
             match dependency {
-                Unavailable::STORE => self.store.ping().await.map_err(|error| error.to_string()),
-                Unavailable::BROKER => {
-                    self.broker.ping().await.map_err(|error| error.to_string())?;
-                    // Queues may be gone with the broker (decision D6).
-                    self.broker.declare(&self.flows).await.map_err(|error| error.to_string())
-                }
+                Unavailable::STORE => self.needs.store.ping().await.map_err(|error| error.to_string()),
+                Unavailable::BROKER => self.needs.broker.ping().await.map_err(|error| error.to_string()),
                 _ => Ok(()),
             }
         };
-        timeout(self.probes.deadline, answer).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
+        let late = |_| Err("no answer in time".to_owned());
+        timeout(self.needs.probes.deadline, answer).await.unwrap_or_else(late)
+    }
+
+    /// Asks a dependency, and declares what may be gone with it, or was never there (decision D6).
+    async fn make_usable(&self, dependency: &'static str) -> Result<(), Down> {
+        self.ask(dependency).await.map_err(Down::Away)?;
+        let Needs { store, broker, collections, flows, deadlines, .. } = &self.needs;
+        let late = |_| Err(Down::Away("it answers, and takes no declaration in time".to_owned()));
+        match dependency {
+            Unavailable::STORE => {
+                let declared = async { store.declare(collections).await.map_err(Down::from) };
+                timeout(deadlines.store, declared).await.unwrap_or_else(late)?;
+                self.declared.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Unavailable::BROKER => {
+                let declared = async { broker.declare(flows).await.map_err(Down::from) };
+                timeout(deadlines.broker, declared).await.unwrap_or_else(late)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<StoreError> for Down {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Away(error.to_string()),
+            StoreError::Refused(_) => Self::Refuses(error.to_string()),
+        }
+    }
+}
+
+impl From<BrokerError> for Down {
+    fn from(error: BrokerError) -> Self {
+        match error {
+            BrokerError::Unavailable(_) => Self::Away(error.to_string()),
+            BrokerError::Declare(_) | BrokerError::UnknownFlow(_) | BrokerError::Closed => {
+                Self::Refuses(error.to_string())
+            }
+        }
     }
 }
 

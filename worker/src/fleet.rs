@@ -2,24 +2,28 @@
 
 mod plan;
 
-use crate::circuit::Circuits;
+use crate::circuit::{Circuits, Needs};
 use crate::grpc;
+use crate::held::Held;
 use crate::pool::Pool;
+use crate::timed_store::TimedStore;
 use crate::worker::Surroundings;
 use crate::{FleetOptions, FleetStatus, PoolStatus, Service, metrics};
 use pawnshop_domain::FlowName;
 use pawnshop_flow::outcomes::{self, Outcomes};
 use pawnshop_flow::{Flow, World};
 use pawnshop_messaging::BrokerError;
-use pawnshop_store::StoreError;
+use pawnshop_store::{Store, StoreError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{error::Elapsed, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::service::Routes;
+use tokio_util::task::AbortOnDropHandle;
+use tonic::service::{InterceptorLayer, Routes};
+use tonic::{Request, Status};
 
 /// A running fleet. Dropped, it ends its workers at once; what they hold comes again.
 pub struct Fleet {
@@ -28,8 +32,10 @@ pub struct Fleet {
     served: Vec<FlowName>,
     controls: Vec<Control>,
     pools: Mutex<JoinSet<()>>,
+    busy_after: Duration,
     stop: CancellationToken,
     _stop_when_dropped: DropGuard,
+    _busy_gauge: AbortOnDropHandle<()>,
 }
 
 /// What is held of a running pool.
@@ -67,15 +73,12 @@ pub enum FleetError {
         /// The pool that lists it again.
         second: String,
     },
-    /// The store cannot hold the services' collections.
-    #[error("cannot declare the collections")]
-    DeclareCollections(#[from] StoreError),
-    /// The broker cannot hold the flows' queues.
-    #[error("cannot declare the queues")]
-    DeclareQueues(#[from] BrokerError),
-    /// The store or the broker did not answer.
-    #[error("cannot declare collections and queues: no answer in time")]
-    Declare(#[from] Elapsed),
+    /// The store answers and cannot hold the services' collections.
+    #[error("cannot declare the collections: {0}")]
+    DeclareCollections(StoreError),
+    /// The broker answers and cannot hold the flows' queues.
+    #[error("cannot declare the queues: {0}")]
+    DeclareQueues(BrokerError),
 }
 
 /// The fleet has no such pool.
@@ -84,12 +87,14 @@ pub enum FleetError {
 pub struct UnknownPool(pub String);
 
 impl Fleet {
-    /// Declares collections and queues, then starts every pool. Metrics go to the recorder installed by now.
+    /// Declares collections and queues, then starts every pool. A store or a broker that is merely away does not
+    /// keep it from starting: flows stand still, and reads are answered `UNAVAILABLE`, until it answers. Metrics go
+    /// to the recorder installed by now.
     ///
     /// # Errors
-    /// When the pools do not fit the services' flows, or the store or the broker cannot take the declarations.
+    /// When the pools do not fit the services' flows, or the store or the broker refuses the declarations.
     pub async fn start(options: FleetOptions) -> Result<Self, FleetError> {
-        let FleetOptions { broker, store, services, deadlines, .. } = &options;
+        let FleetOptions { broker, services, deadlines, .. } = &options;
         let flows: Vec<Flow> = services.iter().flat_map(|service| service.flows.clone()).collect();
         let plan = plan::assign(&options.pools, &flows)?;
         let served: Vec<FlowName> = plan.iter().flatten().map(|flow| flow.name.clone()).collect();
@@ -97,27 +102,33 @@ impl Fleet {
         // Every service's collections: its queries read them all, whatever this fleet's pools consume.
         let mut collections = vec![outcomes::COLLECTION];
         collections.extend(flows.iter().flat_map(|flow| flow.collections));
-        timeout(deadlines.store, store.declare(&collections)).await??;
-        timeout(deadlines.broker, broker.declare(&served)).await??;
         metrics::describe();
-
         let stop = CancellationToken::new();
-        let circuits = Circuits::new(
-            Arc::clone(broker),
-            Arc::clone(store),
-            served.clone(),
-            options.probes,
-            stop.clone(),
-        );
+        let guard = stop.clone().drop_guard();
+        let circuits = Circuits::new(Needs {
+            broker: Arc::clone(broker),
+            store: Arc::clone(&options.store),
+            flows: served.clone(),
+            collections,
+            deadlines: *deadlines,
+            probes: options.probes,
+            stop: stop.clone(),
+        });
+        circuits.begin().await?;
+
+        let store: Arc<dyn Store> = Arc::new(TimedStore::over(Arc::clone(&options.store), deadlines.store));
+        let held = Arc::default();
         let shop = Arc::new(Surroundings {
             broker: Arc::clone(broker),
-            world: World { store: Arc::clone(store), publisher: broker.publisher() },
-            outcomes: Outcomes::new(Arc::clone(store), options.retention),
+            world: World { store: Arc::clone(&store), publisher: broker.publisher() },
+            outcomes: Outcomes::new(store, options.retention),
             schedule: options.schedule,
             batch: options.batch,
+            linger: options.linger,
             deadlines: options.deadlines,
             circuits,
             stuck: Arc::new(AtomicUsize::new(0)),
+            held: Arc::clone(&held),
         });
         let (mut pools, mut controls) = (JoinSet::new(), Vec::new());
         for (pool, flows) in options.pools.into_iter().zip(plan) {
@@ -126,8 +137,18 @@ impl Fleet {
             controls.push(Control { status: pool.status(), paused });
             pools.spawn(pool.run(options.sample_every, pauses, stop.clone()));
         }
-        let (services, pools, guard) = (options.services, Mutex::new(pools), stop.clone().drop_guard());
-        Ok(Self { shop, services, served, controls, pools, stop, _stop_when_dropped: guard })
+        let busy_gauge = export_busy(held, options.busy_after, options.sample_every);
+        Ok(Self {
+            shop,
+            services: options.services,
+            served,
+            controls,
+            pools: Mutex::new(pools),
+            busy_after: options.busy_after,
+            stop,
+            _stop_when_dropped: guard,
+            _busy_gauge: AbortOnDropHandle::new(tokio::spawn(busy_gauge)),
+        })
     }
 
     /// The flows that some pool serves.
@@ -135,7 +156,8 @@ impl Fleet {
         &self.served
     }
 
-    /// Everything that this fleet answers over gRPC: outcomes, dead letters, and each service's queries.
+    /// Everything that this fleet answers over gRPC: outcomes, dead letters, and each service's queries. It goes on
+    /// answering while the workers stop and after they have.
     pub fn routes(&self) -> Routes {
         let flows: Vec<Flow> = self.services.iter().flat_map(|service| service.flows.clone()).collect();
         let mut routes = Routes::builder();
@@ -148,7 +170,17 @@ impl Fleet {
         for service in &self.services {
             (service.queries)(&mut routes, Arc::clone(&self.shop.world.store));
         }
-        routes.routes()
+        let circuits = Arc::clone(&self.shop.circuits);
+        let once_declared = move |request: Request<()>| match circuits.declared() {
+            true => Ok(request),
+            false => Err(Status::unavailable("the store has not answered since this worker started")),
+        };
+        routes.routes().into_axum_router().layer(InterceptorLayer::new(once_declared)).into()
+    }
+
+    /// Whether the store has answered since the start, so that reads can be.
+    pub fn can_read(&self) -> bool {
+        self.shop.circuits.declared()
     }
 
     /// The load at the last samples; answered from memory.
@@ -156,6 +188,7 @@ impl Fleet {
         FleetStatus {
             pools: self.controls.iter().map(|control| control.status.borrow().clone()).collect(),
             unavailable: self.shop.circuits.unavailable(),
+            busy_workers: self.shop.held.longer_than(self.busy_after),
             stuck_handlers: self.shop.stuck.load(Ordering::Relaxed),
         }
     }
@@ -170,10 +203,16 @@ impl Fleet {
         Ok(())
     }
 
+    /// Cancels every consumer at once: workers finish and settle what they have begun, what they have not comes to
+    /// others. Reads are answered as before. [`Fleet::shutdown`] waits for the workers.
+    pub fn stop_consuming(&self) {
+        self.stop.cancel();
+    }
+
     /// Lets every worker finish and settle what it holds, within the drain deadline; what is not settled by then
     /// comes again. A second call returns at once.
     pub async fn shutdown(&self) {
-        self.stop.cancel();
+        self.stop_consuming();
         let mut pools = std::mem::take(&mut *self.pools.lock().unwrap_or_else(PoisonError::into_inner));
         let drained = async { while pools.join_next().await.is_some() {} };
         let deadline: Duration = self.shop.deadlines.drain;
@@ -181,5 +220,13 @@ impl Fleet {
             tracing::warn!(?deadline, "workers still hold events; they come again at the next start");
             pools.shutdown().await;
         }
+    }
+}
+
+async fn export_busy(held: Arc<Held>, busy_after: Duration, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
+    loop {
+        ticks.tick().await;
+        metrics::busy(held.longer_than(busy_after));
     }
 }

@@ -12,9 +12,6 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tonic::Status;
 
-/// The most bytes of a message, either way.
-const MESSAGE_LIMIT: usize = 4 * 1024 * 1024;
-
 /// A store's answer within its deadline, its failure as a status.
 async fn stored<T>(
     deadline: Duration,

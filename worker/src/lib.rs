@@ -12,11 +12,13 @@ mod circuit;
 mod fleet;
 mod grpc;
 mod handling;
+mod held;
 mod metrics;
 mod options;
 mod pool;
 pub mod services;
 mod status;
+mod timed_store;
 mod verdict;
 mod worker;
 

@@ -1,5 +1,6 @@
 use metrics::{Counter, Histogram, Unit};
 use pawnshop_domain::{FlowName, Instant};
+use pawnshop_scaling::Backlog;
 
 /// What one flow's workers count. Labels are the flow and the outcome, never an id.
 pub(crate) struct FlowMetrics {
@@ -28,6 +29,8 @@ const BATCH: &str = "pawnshop_worker_batch_events";
 const AGE: &str = "pawnshop_worker_event_age_seconds";
 const WORKERS: &str = "pawnshop_pool_workers";
 const BACKLOG: &str = "pawnshop_flow_backlog_events";
+const BACKLOG_KNOWN: &str = "pawnshop_flow_backlog_known";
+const BUSY: &str = "pawnshop_worker_busy";
 const DEPENDENCY: &str = "pawnshop_worker_dependency_up";
 const STUCK: &str = "pawnshop_worker_stuck_handlers";
 
@@ -62,12 +65,17 @@ impl FlowMetrics {
     }
 }
 
-/// Gauges of a pool's last sample; an unknown backlog leaves its gauge as it was.
+/// Gauges of a pool's last sample; an unknown backlog leaves its gauge as it was, and the one beside it says so.
 pub(crate) fn sampled(status: &crate::PoolStatus) {
     metrics::gauge!(WORKERS, "pool" => status.name.clone()).set(status.workers);
     for flow in &status.flows {
-        if let pawnshop_scaling::Backlog::Known(events) = flow.backlog {
-            metrics::gauge!(BACKLOG, "flow" => flow.name.to_string()).set(events as f64);
+        let known = metrics::gauge!(BACKLOG_KNOWN, "flow" => flow.name.to_string());
+        match flow.backlog {
+            Backlog::Known(events) => {
+                metrics::gauge!(BACKLOG, "flow" => flow.name.to_string()).set(events as f64);
+                known.set(1.0);
+            }
+            Backlog::Unknown(_) => known.set(0.0),
         }
     }
 }
@@ -75,6 +83,11 @@ pub(crate) fn sampled(status: &crate::PoolStatus) {
 /// Whether a dependency that has failed before answers again.
 pub(crate) fn dependency_up(dependency: &'static str, up: bool) {
     metrics::gauge!(DEPENDENCY, "dependency" => dependency).set(if up { 1.0 } else { 0.0 });
+}
+
+/// How many workers have held the same batch for long.
+pub(crate) fn busy(workers: usize) {
+    metrics::gauge!(BUSY).set(workers as f64);
 }
 
 /// How many handlers run on after their deadline.
@@ -90,6 +103,12 @@ pub(crate) fn describe() {
     metrics::describe_histogram!(AGE, Unit::Seconds, "From an event's acceptance to its being in effect");
     metrics::describe_gauge!(WORKERS, Unit::Count, "Workers of a pool that receive events");
     metrics::describe_gauge!(BACKLOG, Unit::Count, "Events of a flow that are ready or unacknowledged");
+    metrics::describe_gauge!(
+        BACKLOG_KNOWN,
+        Unit::Count,
+        "0 while a flow's backlog cannot be read and its gauge holds the last one that could"
+    );
+    metrics::describe_gauge!(BUSY, Unit::Count, "Workers that have held the same batch for long");
     metrics::describe_gauge!(DEPENDENCY, Unit::Count, "0 while a dependency fails and its flows stand still");
     metrics::describe_gauge!(STUCK, Unit::Count, "Handlers that run on after their deadline");
 }

@@ -24,6 +24,11 @@ pub struct FleetOptions {
     pub retention: Duration,
     /// The most events that a worker takes at once.
     pub batch: usize,
+    /// How long a worker waits for its batch to fill once it has the first events of it. Zero: it takes what is
+    /// there.
+    pub linger: Duration,
+    /// How long a worker must have held a batch to count as busy (decision K1).
+    pub busy_after: Duration,
     /// How often each pool reads its backlog and sizes itself.
     pub sample_every: Duration,
     /// How long things may take.
@@ -43,6 +48,8 @@ impl FleetOptions {
             schedule: RetrySchedule::default(),
             retention: outcomes::DEFAULT_RETENTION,
             batch: 500,
+            linger: Duration::ZERO,
+            busy_after: Duration::from_secs(10),
             sample_every: Duration::from_secs(1),
             deadlines: Deadlines::default(),
             probes: Probes::default(),
@@ -68,9 +75,11 @@ pub struct PoolOptions {
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadlines {
+    /// Declaring collections and queues before the fleet starts without the store or the broker.
+    pub start: Duration,
     /// One call of a handler.
     pub handler: Duration,
-    /// One call of the store, reads and outcome documents.
+    /// One call of the store.
     pub store: Duration,
     /// One call of the broker: consume, settle, publish, backlog.
     pub broker: Duration,
@@ -81,6 +90,7 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         Self {
+            start: Duration::from_secs(10),
             handler: Duration::from_secs(30),
             store: Duration::from_secs(10),
             broker: Duration::from_secs(10),

@@ -68,21 +68,35 @@ impl Pool {
         let mut ticks = interval(sample_every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let is_paused = *paused.borrow_and_update();
+            self.need_no_reading(is_paused);
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = ticks.tick() => {}
                 Ok(()) = paused.changed() => {}
-            }
-            let paused = *paused.borrow_and_update();
-            tokio::select! {
-                () = stop.cancelled() => break,
-                flows = self.read_backlogs() => self.fit(flows, paused),
+                flows = async {
+                    ticks.tick().await;
+                    self.read_backlogs().await
+                } => self.fit(flows, is_paused),
             }
         }
         self.resize(0);
         while let Some(ended) = self.tasks.join_next().await {
             report(ended);
         }
+    }
+
+    /// What does not depend on any backlog does not wait for one, which may take seconds or be unknown: the least
+    /// workers there are, and none in a paused pool.
+    fn need_no_reading(&mut self, paused: bool) {
+        self.forget_ended();
+        let running = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
+        let workers = if paused { 0 } else { self.options.limits.hold(running) };
+        self.resize(workers);
+        self.status.send_if_modified(|status| {
+            let changed = (status.workers, status.paused) != (workers, paused);
+            (status.workers, status.paused) = (workers, paused);
+            changed
+        });
     }
 
     async fn read_backlogs(&self) -> Vec<FlowStatus> {
@@ -98,10 +112,7 @@ impl Pool {
 
     /// Brings the pool to the size that the backlogs ask for, and says so.
     fn fit(&mut self, flows: Vec<FlowStatus>, paused: bool) {
-        while let Some(ended) = self.tasks.try_join_next() {
-            report(ended);
-        }
-        self.workers.retain(|worker| !worker.task.is_finished());
+        self.forget_ended();
         let backlog =
             flows.iter().map(|flow| flow.backlog.clone()).fold(Backlog::Known(0), |sum, one| sum + one);
         let wanted = if paused {
@@ -114,6 +125,13 @@ impl Pool {
         let status = PoolStatus { name: self.options.name.clone(), workers: wanted, backlog, flows, paused };
         metrics::sampled(&status);
         self.status.send_replace(status);
+    }
+
+    fn forget_ended(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            report(ended);
+        }
+        self.workers.retain(|worker| !worker.task.is_finished());
     }
 
     /// Starts workers, or tells the youngest to drain.

@@ -13,6 +13,8 @@ pub struct Service {
     pub flows: Vec<Flow>,
     /// Adds its gRPC queries over the store.
     pub queries: fn(&mut RoutesBuilder, Arc<dyn Store>),
+    /// The encoded `FileDescriptorSet` of its queries, for gRPC reflection; empty where it has none.
+    pub descriptors: &'static [u8],
 }
 
 /// Every service.
@@ -31,5 +33,6 @@ fn items() -> Service {
         queries: |routes, store| {
             routes.add_service(pawnshop_items::queries::server(store));
         },
+        descriptors: pawnshop_items::proto::FILE_DESCRIPTOR_SET,
     }
 }

@@ -8,6 +8,9 @@ pub struct FleetStatus {
     pub pools: Vec<PoolStatus>,
     /// The dependencies that do not answer; the flows that need them stand still.
     pub unavailable: Vec<&'static str>,
+    /// Workers that have held the same batch for longer than
+    /// [`busy_after`](crate::FleetOptions::busy_after): they work, however little is left in the queue.
+    pub busy_workers: usize,
     /// Handlers that run on after their deadline although they were told to end: a reason to restart the
     /// process.
     pub stuck_handlers: usize,

@@ -4,18 +4,19 @@ use crate::Deadlines;
 use crate::batch::{Batch, Group};
 use crate::circuit::Circuits;
 use crate::handling::Handling;
+use crate::held::Held;
 use crate::verdict::Verdict;
 use futures::future::join_all;
 use pawnshop_domain::{FlowName, Instant};
 use pawnshop_flow::outcomes::Outcomes;
 use pawnshop_flow::{Unavailable, World};
-use pawnshop_messaging::{Broker, Consumer, Receipt, Received, RetrySchedule};
+use pawnshop_messaging::{Broker, BrokerError, Consumer, Receipt, Received, RetrySchedule};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant as Time, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// What the workers of a fleet share.
@@ -25,9 +26,11 @@ pub(crate) struct Surroundings {
     pub(crate) outcomes: Outcomes,
     pub(crate) schedule: RetrySchedule,
     pub(crate) batch: usize,
+    pub(crate) linger: Duration,
     pub(crate) deadlines: Deadlines,
     pub(crate) circuits: Arc<Circuits>,
     pub(crate) stuck: Arc<AtomicUsize>,
+    pub(crate) held: Arc<Held>,
 }
 
 /// One worker: a consumer, and a handler per flow.
@@ -71,9 +74,11 @@ impl Worker {
                 }
                 continue;
             }
-            match within(self.shop.deadlines.broker, self.shop.broker.consume(&flows)).await {
-                Ok(consumer) => self.consume(consumer.as_ref(), &flows, &stop).await,
-                Err(reason) => self.broker_failed(reason),
+            let consumer = within(self.shop.deadlines.broker, self.shop.broker.consume(&flows));
+            match stop.run_until_cancelled(consumer).await {
+                Some(Ok(consumer)) => self.consume(consumer.as_ref(), &flows, &stop).await,
+                Some(Err(reason)) => self.broker_failed(reason),
+                None => {}
             }
         }
     }
@@ -88,7 +93,7 @@ impl Worker {
                 biased;
                 () = stop.cancelled() => return,
                 () = &mut changed => return,
-                received = consumer.receive(self.shop.batch) => received,
+                received = self.receive(consumer) => received,
             };
             match received {
                 Ok(received) => {
@@ -101,6 +106,20 @@ impl Worker {
         }
     }
 
+    /// Waits for events, then up to the linger time for the batch to fill.
+    async fn receive(&self, consumer: &dyn Consumer) -> Result<Vec<Received>, BrokerError> {
+        let Surroundings { batch, linger, .. } = *self.shop;
+        let mut received = consumer.receive(batch).await?;
+        let end = Time::now() + linger;
+        while received.len() < batch && Time::now() < end {
+            match timeout_at(end, consumer.receive(batch - received.len())).await {
+                Ok(more) => received.extend(more?),
+                Err(_) => break,
+            }
+        }
+        Ok(received)
+    }
+
     /// Handles what was received, writes the outcome documents, then settles: in this order, so that nothing
     /// ends before its outcome is known (D3).
     async fn work_through(
@@ -109,13 +128,14 @@ impl Worker {
         received: Vec<Received>,
         stop: &CancellationToken,
     ) -> Result<(), Lost> {
+        let _holding = self.shop.held.take();
         let batch = Batch::sort(received);
         let mut decided: Vec<Decided> = join_all(batch.groups.iter().map(|group| self.decide(group, stop)))
             .await
             .into_iter()
             .flatten()
             .collect();
-        decided.extend(batch.undecodable.into_iter().filter_map(|(receipt, record)| {
+        decided.extend(batch.letters.into_iter().filter_map(|(receipt, record)| {
             let handling = self.handlings.get(&record.flow)?;
             handling.metrics.received.increment(1);
             Some(Decided { receipt, handling, accepted: None, verdict: Verdict::Recorded(Box::new(record)) })

@@ -12,7 +12,9 @@ mod tests;
 mod write;
 
 pub use letters::Letter;
-pub use record::{CODE_KEY_REUSED, CODE_RETRIES_EXHAUSTED, CODE_UNDECODABLE, OutcomeKind, OutcomeRecord};
+pub use record::{
+    CODE_BROKER_GAVE_UP, CODE_KEY_REUSED, CODE_RETRIES_EXHAUSTED, CODE_UNDECODABLE, OutcomeKind, OutcomeRecord,
+};
 
 use pawnshop_store::{Collection, Index, Store};
 use std::sync::Arc;

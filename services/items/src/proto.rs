@@ -8,6 +8,9 @@ pub mod v1 {
     tonic::include_proto!("pawnshop.v1");
 }
 
+/// The encoded `FileDescriptorSet` of the contract, for gRPC reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 impl Payload for v1::ItemAdded {
     const EVENT_TYPE: &'static str = "pawnshop.item.v1";
 }

@@ -1,10 +1,11 @@
 use super::convert::{dead_letter, listed};
-use super::{MESSAGE_LIMIT, stored};
+use super::stored;
 use crate::Deadlines;
 use pawnshop_domain::{EventId, FlowName, Instant};
 use pawnshop_events::Event;
 use pawnshop_flow::outcomes::{Letter, Outcomes};
 use pawnshop_messaging::{PublishError, Publisher};
+use pawnshop_rpc::MESSAGE_LIMIT;
 use pawnshop_rpc::v1::dead_letters_server::{DeadLetters as Contract, DeadLettersServer};
 use pawnshop_rpc::v1::{DeadLetter, DeadLetterId, DeadLetterPage, ListDeadLettersRequest};
 use std::sync::Arc;

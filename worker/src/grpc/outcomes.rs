@@ -1,9 +1,10 @@
 use super::convert::event_outcome;
-use super::{MESSAGE_LIMIT, stored};
+use super::stored;
 use crate::Deadlines;
 use pawnshop_events::ContentHash;
 use pawnshop_flow::Flow;
 use pawnshop_flow::outcomes::Outcomes;
+use pawnshop_rpc::MESSAGE_LIMIT;
 use pawnshop_rpc::v1::outcomes_server::{Outcomes as Contract, OutcomesServer};
 use pawnshop_rpc::v1::{EventOutcome, GetOutcomeRequest};
 use tonic::{Request, Response, Status};

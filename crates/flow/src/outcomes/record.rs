@@ -13,6 +13,8 @@ use std::time::Duration;
 pub const CODE_RETRIES_EXHAUSTED: &str = "retries_exhausted";
 /// The code of a dead letter that is no event.
 pub const CODE_UNDECODABLE: &str = "undecodable";
+/// The code of a dead letter that the broker gave up.
+pub const CODE_BROKER_GAVE_UP: &str = "broker_gave_up";
 /// The code of a rejection for an idempotency key that was used before with other content.
 pub const CODE_KEY_REUSED: &str = "idempotency_key_reused";
 
@@ -50,7 +52,7 @@ pub struct OutcomeRecord {
 /// The sort of an outcome, least first: a greater one replaces a lesser one of the same event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutcomeKind {
-    /// Every tier failed, or it is no event.
+    /// Every tier failed, the broker gave it up, or it is no event.
     DeadLettered {
         /// Stable, machine-readable.
         code: Cow<'static, str>,
@@ -131,6 +133,15 @@ impl OutcomeRecord {
             envelope: Some(bytes),
             replayed: None,
         }
+    }
+
+    /// An event that the broker put among its own dead letters, for this reason; nobody handled it.
+    pub fn given_up(flow: &FlowName, event: &Event, mut reason: String) -> Self {
+        shorten(&mut reason);
+        let kind = OutcomeKind::DeadLettered { code: Cow::Borrowed(CODE_BROKER_GAVE_UP), detail: reason };
+        let mut record = Self::of(flow, event, kind);
+        record.envelope = Some(event.encode());
+        record
     }
 
     fn of(flow: &FlowName, event: &Event, kind: OutcomeKind) -> Self {

@@ -23,7 +23,7 @@ pub(crate) const MARKS: Collection = Collection { name: "marks", indexes: &[] };
 const EVENT_TYPE: &str = "test.thing.v1";
 
 pub(crate) fn service() -> Service {
-    Service { flows: vec![flow(ALPHA), flow(BETA)], queries: |_, _| {} }
+    Service { flows: vec![flow(ALPHA), flow(BETA)], queries: |_, _| {}, descriptors: &[] }
 }
 
 fn flow(name: FlowName) -> Flow {
