@@ -154,7 +154,11 @@ impl Circuits {
                 Ok(()) => break,
                 Err(Down::Away(reason)) => tracing::debug!(dependency, reason, "still down"),
                 Err(Down::Refuses(reason)) if refusal.as_ref() != Some(&reason) => {
-                    tracing::error!(dependency, reason, "it answers and cannot be used; asking again until it can");
+                    tracing::error!(
+                        dependency,
+                        reason,
+                        "it answers and cannot be used; asking again until it can"
+                    );
                     refusal = Some(reason);
                 }
                 Err(Down::Refuses(_)) => {}

@@ -37,9 +37,20 @@ async fn pools_have_names_of_their_own_and_flows() {
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_is_an_error_and_not_a_wait() {
+async fn a_store_or_a_broker_that_refuses_the_declarations_is_an_error_that_says_so() {
     let (broker, store, _folder) = backends();
-    store.all.hang();
-    let started = Fleet::start(options(broker, store, one_pool())).await;
-    assert!(matches!(started, Err(FleetError::Declare(_))));
+    store.declare.fail();
+    let error = Fleet::start(options(broker, store, one_pool())).await.err().unwrap().to_string();
+    assert_eq!(
+        error,
+        "cannot declare the collections: the store refused: an index of this name has other fields"
+    );
+
+    let (broker, store, _folder) = backends();
+    broker.switches().declare.fail();
+    let error = Fleet::start(options(broker, store, one_pool())).await.err().unwrap().to_string();
+    assert_eq!(
+        error,
+        "cannot declare the queues: the queue cannot be declared: another kind of queue has this name"
+    );
 }

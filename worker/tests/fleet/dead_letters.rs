@@ -91,3 +91,31 @@ async fn letters_are_listed_in_pages_and_by_flow() {
     assert_eq!(list("", 0, "").await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(list("Not A Flow", 1, "").await.unwrap_err().code(), Code::InvalidArgument);
 }
+
+#[tokio::test]
+async fn what_the_broker_gave_up_is_filed_whole_and_not_handled() {
+    let shop = shop(one_pool()).await;
+    let given_up = event(&ALPHA, "given up");
+    shop.publish_events(&ALPHA, vec![given_up.clone()]).await;
+    let good = shop.publish(&ALPHA, &["good"]).await;
+    let id = DeadLetterId { id: shop.wait_letters(1).await.remove(0).id };
+    assert_eq!(id.id, given_up.id.to_string());
+    let letter = shop.letters().show(id).await.unwrap().into_inner();
+    assert_eq!((letter.outcome.as_str(), letter.code.as_str()), ("dead-lettered", "broker_gave_up"));
+    assert_eq!((letter.reason.as_str(), letter.attempts), ("delivered too often", 0));
+    assert_eq!(Event::decode(letter.envelope.into()).unwrap(), given_up);
+    shop.wait_applied(&good).await;
+    shop.wait_empty().await;
+    assert!(shop.applied(&[given_up.id]).await.is_empty());
+}
+
+#[tokio::test]
+async fn bytes_that_the_broker_gave_up_are_filed_as_what_they_are() {
+    let shop = shop(one_pool()).await;
+    shop.publish(&BETA, &["given up garbage"]).await;
+    let listed = shop.wait_letters(1).await.remove(0);
+    assert_eq!(listed.code, "undecodable");
+    let letter = shop.letters().show(DeadLetterId { id: listed.id }).await.unwrap().into_inner();
+    assert_eq!(letter.envelope, b"\xff\xffgarbage");
+    shop.wait_empty().await;
+}

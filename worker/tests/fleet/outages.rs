@@ -1,7 +1,13 @@
 //! A failing dependency counts against no event (D2).
 
-use crate::support::{ALPHA, BETA, Shop, Switch, eventually, one_pool, paused_pool, shop};
+use crate::support::{
+    ALPHA, BETA, Shop, Switch, eventually, one_pool, paused_pool, shop, shop_after, shop_with,
+};
+use pawnshop_messaging::Broker;
+use pawnshop_rpc::v1::ListDeadLettersRequest;
+use pawnshop_scaling::Backlog;
 use std::time::Duration;
+use tonic::Code;
 
 /// More than the probes and deadlines of these tests, many times over: an outage that would have used up every
 /// tier of every event.
@@ -84,4 +90,88 @@ async fn an_outside_service_stops_only_the_flow_that_needs_it() {
     shop.mark("mailer down", false).await;
     assert_eq!(shop.wait_applied(&waiting).await, [0]);
     shop.wait_empty().await;
+}
+
+#[tokio::test]
+async fn a_store_that_answers_probes_and_hangs_on_writes_leaves_attempts_untouched() {
+    let shop = shop_with(paused_pool(), |options| {
+        options.deadlines.store = Duration::from_millis(100);
+        options.deadlines.handler = Duration::from_millis(600);
+    })
+    .await;
+    let ids = shop.publish(&ALPHA, &["good"; 50]).await;
+    shop.store.inserts.hang();
+    shop.resume();
+    eventually("the outage is noticed", async || shop.fleet.status().unavailable.contains(&"store")).await;
+    tokio::time::sleep(OUTAGE).await;
+    shop.store.inserts.work();
+    assert_eq!(shop.wait_applied(&ids).await, [0; 50]);
+    shop.wait_empty().await;
+    assert!(shop.list().await.is_empty());
+}
+
+#[tokio::test]
+async fn while_a_dependency_is_down_nobody_holds_an_event() {
+    let shop = shop(paused_pool()).await;
+    shop.publish(&ALPHA, &["good"; 50]).await;
+    shop.store.all.fail();
+    shop.resume();
+    stands_still(&shop, "store").await;
+    let mut another = None;
+    eventually("another consumer gets all of them", async || {
+        let consumer = shop.broker.inner().consume(&[ALPHA]).await.unwrap();
+        let received = consumer.receive(100).await.unwrap().len();
+        another = Some(consumer);
+        received == 50
+    })
+    .await;
+    assert_eq!(shop.broker.inner().backlog(&ALPHA).await, Backlog::Known(50));
+}
+
+#[tokio::test]
+async fn a_fleet_starts_without_its_store_and_works_once_it_is_there() {
+    for hanging in [false, true] {
+        let shop =
+            shop_after(one_pool(), |_, store| if hanging { store.all.hang() } else { store.all.fail() })
+                .await;
+        assert_eq!(shop.fleet.status().unavailable, ["store"]);
+        assert!(!shop.fleet.can_read());
+        let request = ListDeadLettersRequest { limit: 1, ..Default::default() };
+        let refused = shop.letters().list(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable, "{refused}");
+        shop.store.all.work();
+        eventually("it can read", async || shop.fleet.can_read()).await;
+        let ids = shop.publish(&ALPHA, &["good"; 10]).await;
+        assert_eq!(shop.wait_applied(&ids).await, [0; 10]);
+        assert!(shop.list().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_fleet_starts_without_its_broker_and_works_once_it_is_there() {
+    for hanging in [false, true] {
+        let shop = shop_after(one_pool(), |broker, _| {
+            let all = &broker.switches().all;
+            if hanging { all.hang() } else { all.fail() }
+        })
+        .await;
+        assert_eq!(shop.fleet.status().unavailable, ["broker"]);
+        assert!(shop.list().await.is_empty(), "reads need no broker");
+        shop.broker.switches().all.work();
+        eventually("it is noticed", async || shop.fleet.status().unavailable.is_empty()).await;
+        let ids = shop.publish(&ALPHA, &["good"; 10]).await;
+        assert_eq!(shop.wait_applied(&ids).await, [0; 10]);
+    }
+}
+
+#[tokio::test]
+async fn a_dependency_that_comes_back_and_refuses_stays_down_until_somebody_mends_it() {
+    let shop = shop_after(one_pool(), |_, store| store.all.fail()).await;
+    shop.store.declare.fail();
+    shop.store.all.work();
+    stands_still(&shop, "store").await;
+    assert!(!shop.fleet.can_read());
+    shop.store.declare.work();
+    eventually("it can read", async || shop.fleet.can_read()).await;
+    eventually("its flows go on", async || shop.fleet.status().unavailable.is_empty()).await;
 }

@@ -1,6 +1,6 @@
 //! Pools follow their backlog and lose nothing on the way.
 
-use crate::support::{ALPHA, BETA, eventually, one_pool, shop, shop_with};
+use crate::support::{ALPHA, BETA, eventually, one_pool, shop, shop_after, shop_with};
 use pawnshop_domain::EventId;
 use pawnshop_messaging::Broker;
 use pawnshop_scaling::{Backlog, Limits};
@@ -114,4 +114,59 @@ async fn a_paused_pool_applies_nothing_and_goes_on_when_it_is_resumed() {
     shop.resume();
     shop.wait_applied(&ids).await;
     assert!(shop.fleet.set_paused("none", true).is_err());
+}
+
+#[tokio::test]
+async fn a_fixed_pool_waits_for_no_backlog() {
+    let shop = shop_after(pool(2, 2), |broker, _| broker.switches().backlog.hang()).await;
+    let ids = shop.publish(&ALPHA, &["good"; 10]).await;
+    shop.wait_applied(&ids).await;
+    let status = &shop.fleet.status().pools[0];
+    assert_eq!((status.workers, &status.backlog), (2, &Backlog::Unknown("not read yet".to_owned())));
+    shop.fleet.set_paused("all", true).unwrap();
+    eventually("no worker is left", async || shop.workers() == 0).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lingers_fills_its_batch() {
+    let shop = shop_with(one_pool(), |options| {
+        options.linger = Duration::from_secs(20);
+        options.batch = 3;
+    })
+    .await;
+    for _ in 0..3 {
+        shop.publish(&ALPHA, &["together"]).await;
+    }
+    eventually("all three are handled at once", async || shop.is_marked("3 together").await).await;
+}
+
+#[tokio::test]
+async fn a_worker_lingers_no_longer_than_it_is_told() {
+    let shop = shop_with(one_pool(), |options| options.linger = Duration::from_millis(50)).await;
+    let ids = shop.publish(&ALPHA, &["good"]).await;
+    shop.wait_applied(&ids).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_holds_a_batch_for_long_is_busy() {
+    let shop = shop_with(one_pool(), |options| options.busy_after = Duration::from_millis(100)).await;
+    assert_eq!(shop.fleet.status().busy_workers, 0);
+    shop.publish(&ALPHA, &["slow"]).await;
+    eventually("it is busy", async || shop.fleet.status().busy_workers == 1).await;
+    eventually("it is not any more", async || shop.fleet.status().busy_workers == 0).await;
+}
+
+#[tokio::test]
+async fn reads_are_answered_while_consumers_stop_and_after() {
+    let shop = shop(one_pool()).await;
+    let ids = shop.publish(&ALPHA, &["slow"]).await;
+    eventually("it is being handled", async || shop.is_marked("slow has begun").await).await;
+    shop.fleet.stop_consuming();
+    assert_eq!(shop.outcome(ids[0], "").await, None);
+    shop.wait_outcome(ids[0], "").await;
+    shop.fleet.shutdown().await;
+    assert!(shop.outcome(ids[0], "").await.is_some());
+    let later = shop.publish(&ALPHA, &["good"]).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(shop.applied(&later).await.is_empty(), "nobody consumes any more");
 }

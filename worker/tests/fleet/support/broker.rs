@@ -10,7 +10,8 @@ use pawnshop_messaging_embedded::EmbeddedBroker;
 use pawnshop_scaling::Backlog;
 use std::sync::Arc;
 
-/// The real broker behind switches. An event with the subject `garbage` is delivered as bytes that are none.
+/// The real broker behind switches. An event with the subject `garbage` is delivered as bytes that are none, one with
+/// the subject `given up` as if it came from the broker's own dead letters, and `given up garbage` as both.
 pub(crate) struct Switched {
     inner: EmbeddedBroker,
     switches: Arc<Switches>,
@@ -20,6 +21,8 @@ pub(crate) struct Switched {
 pub(crate) struct Switches {
     /// Everything but publishing.
     pub(crate) all: Switch,
+    /// Declaring only, which is refused.
+    pub(crate) declare: Switch,
     /// Settling only.
     pub(crate) settle: Switch,
     /// Reading backlogs only.
@@ -58,6 +61,9 @@ fn switched_off() -> BrokerError {
 impl Broker for Switched {
     async fn declare(&self, flows: &[FlowName]) -> Result<(), BrokerError> {
         self.switches.check().await?;
+        if self.switches.declare.fails().await {
+            return Err(BrokerError::Declare("another kind of queue has this name".to_owned()));
+        }
         self.inner.declare(flows).await
     }
 
@@ -99,7 +105,7 @@ impl Consumer for SwitchedConsumer {
         self.switches.check().await?;
         let received = self.inner.receive(max).await?;
         self.switches.check().await?;
-        Ok(received.into_iter().map(|one| Received { event: one.event.and_then(garbled), ..one }).collect())
+        Ok(received.into_iter().map(disguised).collect())
     }
 
     async fn settle(&self, settlements: Vec<(Receipt, Settlement)>) -> Result<(), BrokerError> {
@@ -111,8 +117,14 @@ impl Consumer for SwitchedConsumer {
     }
 }
 
+fn disguised(one: Received) -> Received {
+    let subject = one.event.as_ref().map_or("", |event| event.subject.as_str());
+    let given_up = subject.starts_with("given up").then(|| "delivered too often".to_owned());
+    Received { event: one.event.and_then(garbled), given_up, ..one }
+}
+
 fn garbled(event: Event) -> Result<Event, Undecodable> {
-    if event.subject != "garbage" {
+    if !event.subject.ends_with("garbage") {
         return Ok(event);
     }
     match Event::decode(GARBAGE) {

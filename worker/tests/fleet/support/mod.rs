@@ -93,6 +93,7 @@ pub(crate) fn options(
     options.schedule = schedule();
     options.sample_every = Duration::from_millis(20);
     options.deadlines = Deadlines {
+        start: Duration::from_millis(200),
         handler: Duration::from_millis(400),
         store: Duration::from_millis(800),
         broker: Duration::from_millis(800),
@@ -124,7 +125,24 @@ pub(crate) async fn shop(pool: PoolOptions) -> Shop {
 
 /// A shop of this pool with changed options.
 pub(crate) async fn shop_with(pool: PoolOptions, change: impl FnOnce(&mut FleetOptions)) -> Shop {
+    start(pool, |_, _| {}, change).await
+}
+
+/// A shop of this pool that starts once something was done to its backends.
+pub(crate) async fn shop_after(
+    pool: PoolOptions,
+    before: impl FnOnce(&SwitchedBroker, &SwitchedStore),
+) -> Shop {
+    start(pool, before, |_| {}).await
+}
+
+async fn start(
+    pool: PoolOptions,
+    before: impl FnOnce(&SwitchedBroker, &SwitchedStore),
+    change: impl FnOnce(&mut FleetOptions),
+) -> Shop {
     let (broker, store, folder) = backends();
+    before(&broker, &store);
     let mut options = options(Arc::clone(&broker), Arc::clone(&store), pool);
     change(&mut options);
     let fleet = Fleet::start(options).await.unwrap();

@@ -65,6 +65,10 @@ impl Handler for Scripted {
         if any("mail") && self.marked("mailer down").await? {
             return Err(Unavailable { dependency: "mailer", reason: "told so".to_owned() });
         }
+        if any("together") {
+            let mark = format!("{} together", events.len());
+            self.0.insert_many(&MARKS, vec![Document::new(mark, Map::new())]).await?;
+        }
         if any("slow") {
             self.0.insert_many(&MARKS, vec![Document::new("slow has begun", Map::new())]).await?;
             tokio::time::sleep(Duration::from_millis(200)).await;

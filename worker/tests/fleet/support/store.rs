@@ -11,11 +11,16 @@ pub(crate) struct Switched {
     pub(crate) all: Switch,
     /// Writes of outcome documents only.
     pub(crate) outcomes: Switch,
+    /// Inserts only.
+    pub(crate) inserts: Switch,
+    /// Declaring only, which is refused.
+    pub(crate) declare: Switch,
 }
 
 impl Switched {
     pub(crate) fn over(inner: SqliteStore) -> Self {
-        Self { inner, all: Switch::default(), outcomes: Switch::default() }
+        let (all, outcomes) = (Switch::default(), Switch::default());
+        Self { inner, all, outcomes, inserts: Switch::default(), declare: Switch::default() }
     }
 
     /// The store itself, which always works.
@@ -32,6 +37,9 @@ impl Switched {
 impl Store for Switched {
     async fn declare(&self, collections: &[Collection]) -> Result<(), StoreError> {
         self.check().await?;
+        if self.declare.fails().await {
+            return Err(StoreError::Refused("an index of this name has other fields".to_owned()));
+        }
         self.inner.declare(collections).await
     }
 
@@ -41,7 +49,8 @@ impl Store for Switched {
         documents: Vec<Document>,
     ) -> Result<Vec<Inserted>, StoreError> {
         self.check().await?;
-        if collection.name == "outcomes" && self.outcomes.fails().await {
+        let outcomes = collection.name == "outcomes";
+        if self.inserts.fails().await || (outcomes && self.outcomes.fails().await) {
             return Err(StoreError::Unavailable("switched off".to_owned()));
         }
         self.inner.insert_many(collection, documents).await
