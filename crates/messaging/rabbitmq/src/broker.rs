@@ -1,12 +1,14 @@
 use crate::link::{Link, Purpose};
 use crate::send::Sender;
 use crate::shared::Shared;
+use crate::topology::{self, DeclareError};
 use crate::{RabbitOptions, StartError};
 use async_trait::async_trait;
 use pawnshop_domain::FlowName;
 use pawnshop_messaging::{Broker, BrokerError, Consumer, PublishError, Publisher};
 use pawnshop_scaling::Backlog;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// A shop's queues on RabbitMQ.
 pub struct RabbitBroker {
@@ -22,7 +24,8 @@ impl RabbitBroker {
     /// # Errors
     /// When the options are wrong; never because a broker cannot be reached.
     pub fn start(options: RabbitOptions) -> Result<Self, StartError> {
-        let shared = Shared::new(options);
+        Handle::try_current().map_err(|error| StartError::Runtime(error.to_string()))?;
+        let shared = Shared::new(options)?;
         let publishing = Link::start(Arc::clone(&shared), Purpose::Publish);
         let consuming = Link::start(Arc::clone(&shared), Purpose::Consume);
         let sender = Sender::start(Arc::clone(&publishing));
@@ -47,8 +50,16 @@ impl Publisher for Unfinished {
 #[async_trait]
 impl Broker for RabbitBroker {
     async fn declare(&self, flows: &[FlowName]) -> Result<(), BrokerError> {
-        self.shared.remember(flows);
-        Ok(())
+        let flows = self.shared.remember(flows);
+        let live = self.publishing.live().await?;
+        match topology::declare(&live, &self.shared, &flows).await {
+            Ok(()) => Ok(()),
+            Err(DeclareError::Refused(why)) => Err(BrokerError::Declare(why)),
+            Err(DeclareError::Lost(why)) => {
+                self.publishing.suspect();
+                Err(BrokerError::Unavailable(why))
+            }
+        }
     }
 
     fn publisher(&self) -> Arc<dyn Publisher> {
@@ -68,6 +79,6 @@ impl Broker for RabbitBroker {
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {
-        Err(BrokerError::Unavailable("not connected".to_owned()))
+        self.publishing.ping().await
     }
 }

@@ -18,6 +18,8 @@ mod names;
 mod options;
 mod send;
 mod shared;
+mod tls;
+mod topology;
 
 pub use broker::RabbitBroker;
 pub use options::{Deadlines, RabbitOptions, StartError, Tls};

@@ -1,7 +1,22 @@
+//! One supervised connection.
+
+mod connect;
+mod live;
+mod pauses;
+mod supervise;
+
 use crate::shared::Shared;
+pub(crate) use connect::parse_uri;
+pub(crate) use live::{Live, OpenChannel};
 use pawnshop_messaging::BrokerError;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How long closing a connection may take before it is left to its fate.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// What a connection is for; publishing and consuming do not share one (decision D9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,38 +25,145 @@ pub(crate) enum Purpose {
     Consume,
 }
 
-/// One supervised connection: it reconnects for ever and declares the topology at each connect.
+/// One supervised connection: it reconnects for ever and declares the topology at each connect. Dropping the last
+/// handle closes it.
 #[derive(Debug)]
 pub(crate) struct Link {
-    shared: Arc<Shared>,
-    purpose: Purpose,
+    core: Arc<Core>,
+    _closing: DropGuard,
 }
 
-/// A fresh channel of a live connection.
+/// What the link shares with its supervisor.
+#[derive(Debug)]
+struct Core {
+    shared: Arc<Shared>,
+    purpose: Purpose,
+    status: watch::Sender<Status>,
+    closing: CancellationToken,
+    suspected: Notify,
+}
+
+/// How a link stands.
 #[derive(Clone, Debug)]
-pub(crate) struct OpenChannel {
-    pub(crate) channel: lapin::Channel,
-    /// Cancelled when the channel's connection is lost or given up, which lapin may notice later.
-    pub(crate) lost: CancellationToken,
+pub(crate) enum Status {
+    /// There is no connection, since when and why.
+    Down { since: Instant, why: String },
+    /// Connected, with the topology declared.
+    Up(Arc<Live>),
+    /// Connected, but the broker reads nothing from it, and why.
+    Blocked(Arc<Live>, String),
+    /// Closed for good.
+    Closed,
+}
+
+impl Purpose {
+    /// The purpose in a metric's label and in the connection's name.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Consume => "consume",
+        }
+    }
 }
 
 impl Link {
     /// Connects in the background.
     pub(crate) fn start(shared: Arc<Shared>, purpose: Purpose) -> Arc<Self> {
-        Arc::new(Self { shared, purpose })
+        let down = Status::Down { since: Instant::now(), why: "not connected yet".to_owned() };
+        let closing = CancellationToken::new();
+        let core = Arc::new(Core {
+            shared,
+            purpose,
+            status: watch::Sender::new(down),
+            closing: closing.clone(),
+            suspected: Notify::new(),
+        });
+        tokio::spawn(supervise::run(Arc::clone(&core)));
+        Arc::new(Self { core, _closing: closing.drop_guard() })
     }
 
     /// A new channel; waits for a connection no longer than `deadlines.wait`.
     pub(crate) async fn channel(&self) -> Result<OpenChannel, BrokerError> {
-        let _ = (&self.shared, self.purpose);
-        Err(BrokerError::Unavailable("not connected".to_owned()))
+        let live = self.live().await?;
+        live.channel().await.inspect_err(|_| self.suspect())
+    }
+
+    /// The connection as soon as there is one that the broker reads from.
+    pub(crate) async fn live(&self) -> Result<Arc<Live>, BrokerError> {
+        let mut status = self.status();
+        let connected = timeout(self.core.shared.options.deadlines.wait, async {
+            loop {
+                match &*status.borrow_and_update() {
+                    Status::Up(live) => return Ok(Arc::clone(live)),
+                    Status::Blocked(_, why) => return Err(unavailable(&blocked_because(why))),
+                    Status::Closed => return Err(BrokerError::Closed),
+                    Status::Down { .. } => {}
+                }
+                if status.changed().await.is_err() {
+                    return Err(BrokerError::Closed);
+                }
+            }
+        });
+        match connected.await {
+            Ok(live) => live,
+            Err(_) => Err(match &*status.borrow() {
+                Status::Down { why, .. } => unavailable(why),
+                _ => unavailable("not connected"),
+            }),
+        }
+    }
+
+    /// Whether the broker answers on this connection now.
+    pub(crate) async fn ping(&self) -> Result<(), BrokerError> {
+        self.live().await?.check().await.inspect_err(|_| self.suspect())
     }
 
     /// Why the broker does not read from this connection, if it does not (`connection.blocked`).
     pub(crate) fn blocked(&self) -> Option<String> {
-        None
+        match &*self.core.status.borrow() {
+            Status::Blocked(_, why) => Some(why.clone()),
+            _ => None,
+        }
+    }
+
+    /// The status, to be watched.
+    pub(crate) fn status(&self) -> watch::Receiver<Status> {
+        self.core.status.subscribe()
+    }
+
+    /// Something went unanswered: the connection is to be checked at once, and given up if it does not answer.
+    pub(crate) fn suspect(&self) {
+        self.core.suspected.notify_one();
     }
 
     /// Closes the connection for good; channels end.
-    pub(crate) async fn close(&self) {}
+    pub(crate) async fn close(&self) {
+        self.core.closing.cancel();
+        let mut status = self.status();
+        // The supervisor ends by itself, within its own time-outs.
+        let _ = timeout(CLOSING * 2, status.wait_for(|status| matches!(status, Status::Closed))).await;
+    }
+}
+
+/// What callers hear while the broker reads nothing.
+pub(crate) fn blocked_because(why: &str) -> String {
+    format!("the broker takes no messages: {why}")
+}
+
+pub(crate) fn unavailable(why: &str) -> BrokerError {
+    BrokerError::Unavailable(why.to_owned())
+}
+
+impl Core {
+    fn set(&self, status: Status) {
+        let label = self.purpose.label();
+        let (up, blocked) = match &status {
+            Status::Up(_) => (1.0, 0.0),
+            Status::Blocked(..) => (1.0, 1.0),
+            Status::Down { .. } | Status::Closed => (0.0, 0.0),
+        };
+        metrics::gauge!("pawnshop_broker_connection_up", "connection" => label).set(up);
+        metrics::gauge!("pawnshop_broker_connection_blocked", "connection" => label).set(blocked);
+        self.status.send_replace(status);
+    }
 }

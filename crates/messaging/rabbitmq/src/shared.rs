@@ -1,16 +1,23 @@
-use crate::RabbitOptions;
 use crate::event_bytes::EventBytes;
+use crate::link::parse_uri;
 use crate::names::Names;
+use crate::tls::{Certificates, require_provider};
+use crate::{RabbitOptions, StartError};
+use lapin::uri::{AMQPScheme, AMQPUri};
 use pawnshop_domain::FlowName;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What every part of one broker knows: its options, its names, the flows that were declared.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) options: RabbitOptions,
     pub(crate) names: Names,
+    pub(crate) uri: AMQPUri,
+    pub(crate) certificates: Certificates,
+    /// One connection declares at a time.
+    pub(crate) declaring: tokio::sync::Mutex<()>,
     flows: RwLock<BTreeMap<FlowName, Arc<Flow>>>,
 }
 
@@ -25,12 +32,26 @@ pub(crate) struct Flow {
     /// Events that have ended within messages that this process holds unacknowledged because of others: the broker
     /// counts them, the backlog does not.
     pub(crate) ended_in_held: AtomicU64,
+    /// Why the broker refused the flow's queues, if it did.
+    refused: RwLock<Option<String>>,
 }
 
 impl Shared {
-    pub(crate) fn new(options: RabbitOptions) -> Arc<Self> {
-        let names = Names::new(&options.shop);
-        Arc::new(Self { options, names, flows: RwLock::default() })
+    /// Checks the options.
+    pub(crate) fn new(options: RabbitOptions) -> Result<Arc<Self>, StartError> {
+        let uri = parse_uri(&options.uri)?;
+        let certificates = Certificates::read(&options.tls)?;
+        if uri.scheme == AMQPScheme::AMQPS {
+            require_provider()?;
+        }
+        Ok(Arc::new(Self {
+            names: Names::new(&options.shop),
+            options,
+            uri,
+            certificates,
+            declaring: tokio::sync::Mutex::new(()),
+            flows: RwLock::default(),
+        }))
     }
 
     /// The flow, if it was ever declared.
@@ -44,11 +65,20 @@ impl Shared {
     }
 
     /// Remembers flows for every connection to come.
-    pub(crate) fn remember(&self, names: &[FlowName]) {
+    pub(crate) fn remember(&self, names: &[FlowName]) -> Vec<Arc<Flow>> {
         let mut flows = self.flows.write().unwrap_or_else(PoisonError::into_inner);
-        for name in names {
-            flows.entry(name.clone()).or_insert_with(|| Arc::new(Flow::new(name, &self.options)));
-        }
+        let flow = |name: &FlowName| {
+            let flow = flows.entry(name.clone()).or_insert_with(|| Arc::new(Flow::new(name, &self.options)));
+            Arc::clone(flow)
+        };
+        names.iter().map(flow).collect()
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the URI: it holds a password.
+        f.debug_struct("Shared").field("options", &self.options).finish_non_exhaustive()
     }
 }
 
@@ -59,6 +89,16 @@ impl Flow {
             max_events: usize::from(options.max_events(name)),
             bytes: EventBytes::new(options.event_bytes.get(name).copied()),
             ended_in_held: AtomicU64::new(0),
+            refused: RwLock::default(),
         }
+    }
+
+    /// Why the broker refused the flow's queues at the last declaration, if it did.
+    pub(crate) fn refused(&self) -> Option<String> {
+        self.refused.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_refused(&self, why: Option<String>) {
+        *self.refused.write().unwrap_or_else(PoisonError::into_inner) = why;
     }
 }
