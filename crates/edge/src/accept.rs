@@ -1,6 +1,7 @@
 use crate::edge::ServedFlow;
 use crate::outcome::awaited;
 use crate::problem::{Problem, kinds};
+use crate::read::is_passing;
 use crate::{Caller, Edge, EventOutcomeBody};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, LOCATION};
@@ -8,6 +9,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use pawnshop_domain::EventId;
 use pawnshop_events::{ContentHash, Event};
 use pawnshop_messaging::PublishError;
+use pawnshop_rpc::Tried;
 use pawnshop_rpc::v1;
 use pawnshop_rpc::v1::outcomes_client::OutcomesClient;
 use rand::RngExt;
@@ -94,8 +96,8 @@ impl Edge {
         }
     }
 
-    /// Asks the workers for the event's outcome until there is one that `is_news` or `patience` has passed. A
-    /// worker that fails meanwhile is asked again.
+    /// Asks the workers for the event's outcome until there is one that `is_news` or `patience` has passed. When
+    /// a worker fails meanwhile, another is asked.
     async fn outcome_within(
         &self,
         patience: Duration,
@@ -110,7 +112,7 @@ impl Edge {
             content_hash: hash.to_string(),
         };
         let deadline = Instant::now() + patience;
-        let mut client = OutcomesClient::new(self.workers());
+        let mut tried = Tried::default();
         let mut pause = FIRST_PAUSE;
         loop {
             // Jitter keeps clients that began together from asking together.
@@ -120,11 +122,14 @@ impl Edge {
                 return None;
             }
             sleep_until(wake).await;
-            if let Ok(Ok(outcome)) = timeout_at(deadline, client.get_outcome(request.clone())).await {
-                let outcome = outcome.into_inner();
-                if is_news(&outcome) {
-                    return Some(outcome);
-                }
+            let mut client = OutcomesClient::new(tried.over(self.workers()));
+            let question = request.clone();
+            let attempt = self.attempt(async move { client.get_outcome(question).await });
+            match timeout_at(deadline, attempt).await {
+                Ok(Ok(outcome)) if is_news(&outcome) => return Some(outcome),
+                Ok(Err(status)) if is_passing(status.code()) => {}
+                // An answer: who failed before may have come back since.
+                _ => tried = Tried::default(),
             }
             pause = pause.mul_f64(PAUSE_GROWTH).min(LONGEST_PAUSE);
         }

@@ -1,14 +1,14 @@
 use crate::Edge;
 use crate::problem::{Problem, kinds};
 use futures::FutureExt;
-use pawnshop_rpc::Channel;
+use pawnshop_rpc::{Channel, Tried};
 use tokio::time::timeout;
 use tonic::{Code, Response, Status};
 
 impl Edge {
     /// Asks a worker, within the read deadline, and once more if the first one fails: reads change nothing,
     /// so a failed worker costs the client a retry elsewhere and not an error (G6). Which worker is asked is
-    /// the channel's affair.
+    /// the channel's affair; the requests carry who has failed ([`Tried`]).
     ///
     /// # Errors
     /// The last attempt's status; a [`Problem`] can be made of any.
@@ -16,18 +16,20 @@ impl Edge {
     where
         F: Future<Output = Result<Response<T>, Status>> + Send + 'static,
     {
-        match self.attempt(call(self.workers())).await {
+        let tried = Tried::default();
+        let workers = || tried.over(self.workers());
+        match self.attempt(call(workers())).await {
             Err(status) if is_passing(status.code()) => {
                 metrics::counter!("pawnshop_reads_retried_total").increment(1);
                 tracing::debug!(%status, "a read is tried once more");
-                self.attempt(call(self.workers())).await
+                self.attempt(call(workers())).await
             }
             answer => answer,
         }
     }
 
-    /// Boxed, because the compiler cannot see through a generated client's future that it is `Send`.
-    async fn attempt<T>(
+    /// One attempt, within half of the read deadline. Boxed, because the compiler cannot see through a generated client's future that it is `Send`.
+    pub(crate) async fn attempt<T>(
         &self,
         call: impl Future<Output = Result<Response<T>, Status>> + Send + 'static,
     ) -> Result<T, Status> {
@@ -39,7 +41,7 @@ impl Edge {
 }
 
 /// Whether another worker may answer better. `Unknown` is what a broken connection looks like.
-fn is_passing(code: Code) -> bool {
+pub(crate) fn is_passing(code: Code) -> bool {
     matches!(
         code,
         Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Cancelled | Code::Aborted
