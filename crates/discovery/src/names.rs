@@ -19,16 +19,16 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Every address of these hosts, whenever they differ. A host whose look-up fails keeps the addresses that it had:
 /// a resolver that is down must not empty a shop. Where none is a name there is nothing to look up twice.
-pub(crate) fn followed<L, F>(hosts: Vec<HostPort>, look_up: L) -> impl Stream<Item = BTreeSet<Endpoint>> + Send
+pub(crate) fn followed<L, F>(
+    hosts: Vec<HostPort>,
+    look_up: L,
+) -> impl Stream<Item = BTreeSet<Endpoint>> + Send
 where
     L: Fn(HostPort) -> F + Send + Sync + 'static,
     F: Future<Output = io::Result<Vec<SocketAddr>>> + Send,
 {
-    let names = Names {
-        known: hosts.into_iter().map(|host| (host, Vec::new())).collect(),
-        told: None,
-        rounds: 0,
-    };
+    let names =
+        Names { known: hosts.into_iter().map(|host| (host, Vec::new())).collect(), told: None, rounds: 0 };
     stream::unfold((names, look_up), |(mut names, look_up)| async move {
         let endpoints = names.next(&look_up).await;
         Some((endpoints, (names, look_up)))

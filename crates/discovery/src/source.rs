@@ -73,14 +73,15 @@ impl FromStr for Source {
         let kind = match kind {
             "static" => {
                 let takes = "HOST:PORT, several joined by commas";
-                let hosts: Result<Vec<HostPort>, _> = rest.split(',').map(|host| host.trim().parse()).collect();
+                let hosts: Result<Vec<HostPort>, _> =
+                    rest.split(',').map(|host| host.trim().parse()).collect();
                 let hosts = hosts.map_err(|source| ParseError::Host { form: "static", takes, source })?;
                 Kind::Static(StaticList::new(hosts))
             }
             "dns" => {
                 let host = rest.parse();
-                let host = host
-                    .map_err(|source| ParseError::Host { form: "dns", takes: "one HOST:PORT", source })?;
+                let host =
+                    host.map_err(|source| ParseError::Host { form: "dns", takes: "one HOST:PORT", source })?;
                 Kind::Dns(Dns::new(host))
             }
             "kubernetes" => {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tonic::body::Body;
-use tower::util::BoxCloneSyncService;
 use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
 
 /// The workers that one read has asked in vain. It travels in the requests' extensions, so that a balancer notes
 /// who failed and sends the next attempt elsewhere (G6). Clones are one.

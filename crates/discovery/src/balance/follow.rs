@@ -66,7 +66,9 @@ impl Members {
                 followed.ask(endpoint.readiness, &self.options);
                 self.known.insert(endpoint.address, followed);
             }
-            Err(error) => tracing::error!(worker = %endpoint.address, %error, "a worker cannot be connected to"),
+            Err(error) => {
+                tracing::error!(worker = %endpoint.address, %error, "a worker cannot be connected to")
+            }
         }
     }
 

@@ -10,9 +10,12 @@ use std::sync::Arc;
 pub(super) fn pick(members: &[Arc<Member>], tried: Option<&Tried>) -> Option<Arc<Member>> {
     let ranked: Vec<_> = members.iter().map(|member| (rank(member, tried), member)).collect();
     let (best, _) = ranked.iter().min_by_key(|(rank, _)| *rank)?;
-    let candidates: Vec<_> = ranked.iter().filter(|(rank, _)| rank == best).map(|(_, member)| *member).collect();
+    let candidates: Vec<_> =
+        ranked.iter().filter(|(rank, _)| rank == best).map(|(_, member)| *member).collect();
     let choice = match best.1 {
-        Standing::SetAside => candidates.into_iter().min_by_key(|member| (member.failures(), member.in_flight())),
+        Standing::SetAside => {
+            candidates.into_iter().min_by_key(|member| (member.failures(), member.in_flight()))
+        }
         _ => less_busy_of_two(&candidates),
     };
     choice.cloned()

@@ -68,7 +68,8 @@ pub(super) fn merge<'s>(slices: impl Iterator<Item = &'s EndpointSlice>, port: &
 fn port_named(slice: &EndpointSlice, name: &str) -> Option<u16> {
     let mut ports = slice.ports.iter().flatten();
     let port = ports.find(|port| {
-        port.name.as_deref() == Some(name) && port.protocol.as_deref().is_none_or(|protocol| protocol == "TCP")
+        port.name.as_deref() == Some(name)
+            && port.protocol.as_deref().is_none_or(|protocol| protocol == "TCP")
     })?;
     u16::try_from(port.port?).ok()
 }

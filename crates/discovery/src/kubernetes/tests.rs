@@ -121,10 +121,13 @@ impl Cluster {
         assert!(uri.starts_with("/apis/discovery.k8s.io/v1/namespaces/shops/endpointslices?"), "{uri}");
         assert!(uri.contains("labelSelector=kubernetes.io%2Fservice-name%3Dworkers"), "{uri}");
         assert!(!uri.contains("watch="), "{uri}");
-        answer.send_response(text(json!({
-            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSliceList",
-            "metadata": {"resourceVersion": "7"}, "items": slices,
-        }).to_string()));
+        answer.send_response(text(
+            json!({
+                "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSliceList",
+                "metadata": {"resourceVersion": "7"}, "items": slices,
+            })
+            .to_string(),
+        ));
     }
 
     /// Answers a watch with these events, after which it ends.
@@ -160,7 +163,10 @@ async fn the_endpoints_are_listed_then_watched_and_stay_while_the_api_server_fai
                 ("ADDED", slice("b", &[("10.0.0.2", ready.clone())])),
                 ("MODIFIED", slice("b", &[("10.0.0.2", ready.clone())])),
                 ("DELETED", slice("a", &[("10.0.0.1", ready.clone())])),
-                ("ERROR", json!({"status": "Failure", "code": 410, "reason": "Expired", "message": "too old"})),
+                (
+                    "ERROR",
+                    json!({"status": "Failure", "code": 410, "reason": "Expired", "message": "too old"}),
+                ),
             ])
             .await;
         // Listed anew: what was told stays until the list is there.
@@ -176,8 +182,11 @@ async fn the_endpoints_are_listed_then_watched_and_stay_while_the_api_server_fai
         sets
     };
     let (sets, ()) = tokio::join!(follow, play);
-    let (one, two, three) =
-        (endpoint("10.0.0.1:7070", Ready), endpoint("10.0.0.2:7070", Ready), endpoint("10.0.0.3:7070", Ready));
+    let (one, two, three) = (
+        endpoint("10.0.0.1:7070", Ready),
+        endpoint("10.0.0.2:7070", Ready),
+        endpoint("10.0.0.3:7070", Ready),
+    );
     let expected = [vec![one.clone()], vec![one, two.clone()], vec![two.clone()], vec![two, three]];
     assert_eq!(sets, expected);
 }
