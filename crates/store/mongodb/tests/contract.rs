@@ -1,0 +1,34 @@
+//! MongoDB keeps the contract of every store.
+
+mod support;
+
+use async_trait::async_trait;
+use pawnshop_store::Store;
+use pawnshop_store::contract::Backend;
+use std::sync::Arc;
+use support::Home;
+
+struct Mongo {
+    store: Arc<dyn Store>,
+    home: Home,
+}
+
+#[async_trait]
+impl Backend for Mongo {
+    async fn fresh() -> Self {
+        let home = Home::new().await;
+        Self { store: Arc::new(home.open()), home }
+    }
+
+    async fn reopen(self) -> Self {
+        let Self { store, home } = self;
+        drop(store);
+        Self { store: Arc::new(home.open()), home }
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+}
+
+pawnshop_store::contract!(Mongo);
