@@ -1,13 +1,17 @@
 //! What every backend refuses alike, so that nothing works in one and fails in another.
 
 use crate::{Collection, Document, Filter, Index, Order, StoreError};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The longest id, in bytes.
 pub const MAX_ID_BYTES: usize = 1024;
 
-/// The largest body, in bytes of its JSON text; a BSON document holds at most twice that.
+/// The largest body, in bytes of its JSON text.
 pub const MAX_BODY_BYTES: usize = 8 << 20;
+
+/// The largest body, in bytes as BSON. MongoDB's documents end at 16 MiB; the difference is for what a store adds.
+/// Short text of JSON may be long there: an element of an array has its index as its name.
+pub const MAX_BSON_BYTES: usize = 16_000_000;
 
 /// The deepest nesting of a body, in levels. BSON ends at 100, JSON readers often at 128.
 pub const MAX_DEPTH: usize = 64;
@@ -31,9 +35,9 @@ pub fn declaration(collection: &Collection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Checks that every backend can hold a document: its id, the names and numbers in its body and its depth, and
-/// that indexed fields are strings, integers, null or absent. The size is for the backend to check
-/// ([`MAX_BODY_BYTES`]), which knows it when it encodes.
+/// Checks that every backend can hold a document: its id, the names and numbers in its body, its depth and its
+/// size as BSON, and that indexed fields are strings, integers, null or absent. The size as JSON is for the backend
+/// to check ([`MAX_BODY_BYTES`]), which knows it when it encodes.
 pub fn document(indexes: &[Index], document: &Document) -> Result<(), StoreError> {
     let id = &document.id;
     if id.is_empty() || id.len() > MAX_ID_BYTES {
@@ -42,8 +46,9 @@ pub fn document(indexes: &[Index], document: &Document) -> Result<(), StoreError
     if let Some(name) = document.body.keys().find(|name| name.starts_with('_')) {
         return refuse(format!("{id:?} has the field {name:?}: names that start with _ are the store's own"));
     }
-    for (name, value) in &document.body {
-        holdable(name, value, 1).or_else(|why| refuse(format!("{id:?} {why}")))?;
+    let size = object(&document.body, 1).or_else(|why| refuse(format!("{id:?} {why}")))?;
+    if size > MAX_BSON_BYTES {
+        return refuse(format!("{id:?} has a body of {size} bytes as BSON; {MAX_BSON_BYTES} is the most"));
     }
     for field in indexes.iter().flat_map(|index| index.fields) {
         if !document.body.get(*field).is_none_or(|value| value.is_null() || is_key(value)) {
@@ -94,18 +99,35 @@ pub fn greater(document: &Document, field: &str) -> Result<i64, StoreError> {
     }
 }
 
-fn holdable(name: &str, value: &Value, depth: usize) -> Result<(), &'static str> {
-    if name.contains('\0') {
-        return Err("has a NUL in a field's name");
+/// The size of an object as BSON, if it can be held. A name's dot, `$` or `%` may need three bytes there.
+fn object(fields: &Map<String, Value>, depth: usize) -> Result<usize, &'static str> {
+    let mut size = 5;
+    for (name, value) in fields {
+        if name.contains('\0') {
+            return Err("has a NUL in a field's name");
+        }
+        let escaped = 2 * name.bytes().filter(|byte| b".$%".contains(byte)).count();
+        size += 2 + name.len() + escaped + holdable(value, depth)?;
     }
+    Ok(size)
+}
+
+/// The size of a value as BSON, if it can be held.
+fn holdable(value: &Value, depth: usize) -> Result<usize, &'static str> {
     match value {
         _ if depth > MAX_DEPTH => Err("is nested too deep"),
         Value::Number(number) if number.as_u64().is_some() && number.as_i64().is_none() => {
             Err("has an integer beyond 64 bits with a sign")
         }
-        Value::Array(values) => values.iter().try_for_each(|value| holdable("", value, depth + 1)),
-        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| holdable(name, value, depth + 1)),
-        _ => Ok(()),
+        Value::Null => Ok(0),
+        Value::Bool(_) => Ok(1),
+        Value::Number(_) => Ok(8),
+        Value::String(text) => Ok(5 + text.len()),
+        Value::Array(values) => {
+            let digits = values.len().to_string().len();
+            values.iter().try_fold(5, |size, value| Ok(size + 2 + digits + holdable(value, depth + 1)?))
+        }
+        Value::Object(fields) => object(fields, depth + 1),
     }
 }
 

@@ -11,6 +11,9 @@ const REVISION: &str = "_revision";
 /// The names of the top-level fields that are null.
 const NULLS: &str = "_nulls";
 
+/// A byte of BSON is at most six of JSON (`\u0000`): what is small there is small here.
+const MOST_JSON_PER_BSON: usize = 6;
+
 /// Checks a document and encodes it, with a revision that it never had.
 pub(crate) fn encode(indexes: &[Index], document: &Document) -> Result<RawDocumentBuf, StoreError> {
     rules::document(indexes, document)?;
@@ -34,6 +37,9 @@ pub(crate) fn encode(indexes: &[Index], document: &Document) -> Result<RawDocume
         raw.append(cstr!("_expiresAt"), date(expires_at));
     }
     raw.append(cstr!("_revision"), rand::random::<i64>());
+    if raw.as_bytes().len() > rules::MAX_BODY_BYTES / MOST_JSON_PER_BSON {
+        small_enough(document)?;
+    }
     Ok(raw)
 }
 
@@ -72,6 +78,19 @@ pub(crate) fn date(instant: Instant) -> DateTime {
 
 fn instant(date: DateTime) -> Instant {
     Instant::from_micros(date.timestamp_millis().saturating_mul(1000))
+}
+
+/// Refuses what other backends would, which keep JSON.
+fn small_enough(document: &Document) -> Result<(), StoreError> {
+    let id = &document.id;
+    let size = serde_json::to_vec(&document.body)
+        .map_err(|error| StoreError::Refused(format!("{id:?} cannot be encoded: {error}")))?
+        .len();
+    let most = rules::MAX_BODY_BYTES;
+    if size > most {
+        return Err(StoreError::Refused(format!("{id:?} has a body of {size} bytes; {most} is the most")));
+    }
+    Ok(())
 }
 
 fn append(raw: &mut RawDocumentBuf, name: &str, value: &Value) -> Result<(), bson::error::Error> {

@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::fixtures::{THINGS, UNDECLARED, all, doc, get, ids, must_get, only, put, things};
-use crate::rules::{MAX_BODY_BYTES, MAX_DEPTH, MAX_ID_BYTES};
+use crate::rules::{MAX_BODY_BYTES, MAX_BSON_BYTES, MAX_DEPTH, MAX_ID_BYTES};
 use crate::{Collection, Index, Order, Store, StoreError};
 use serde_json::{Value, json};
 use std::fmt::Debug;
@@ -84,6 +84,7 @@ pub async fn integers_beyond_64_bits_are_refused<B: Backend>() {
 pub async fn bodies_have_bounds<B: Backend>() {
     let (_backend, store) = things::<B>().await;
     unholdable(&store, "a", json!({"text": "x".repeat(MAX_BODY_BYTES)})).await;
+    unholdable(&store, "a", json!({"list": vec![7; MAX_BSON_BYTES / 16]})).await;
     let nested = |levels: usize| (1..levels).fold(json!("core"), |inner, _| json!([inner]));
     unholdable(&store, "a", json!({"deep": nested(MAX_DEPTH + 1)})).await;
     unholdable(&store, "a", json!({"deep": nested(1_000)})).await;

@@ -59,3 +59,30 @@ fn every_encoding_has_a_revision_of_its_own() {
     let document = document(json!({}));
     assert_ne!(back(&document).revision, back(&document).revision);
 }
+
+#[test]
+fn no_document_that_the_rules_let_pass_is_too_large_for_mongodb() {
+    let most = 16 << 20;
+    for (element, count) in [
+        (json!(7), 1_000_000),
+        (json!(""), 1_300_000),
+        (json!({"....": 1}), 400_000),
+        (json!([[]]), 500_000),
+        (json!(null), 2_000_000),
+        (json!("%".repeat(1000)), 8_000),
+    ] {
+        let document = document(json!({"list": vec![element.clone(); count]}));
+        match encode(&[], &document) {
+            Ok(raw) => assert!(raw.as_bytes().len() < most, "{element}"),
+            Err(error) => assert!(matches!(error, StoreError::Refused(_)), "{element}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn the_rules_know_the_size_as_bson() {
+    let near = |bytes: usize| document(json!({"list": vec!["x".repeat(bytes); 10]}));
+    let limit = pawnshop_store::rules::MAX_BODY_BYTES;
+    assert!(encode(&[], &near(limit / 10 - 100)).is_ok());
+    assert!(matches!(encode(&[], &near(limit / 10)), Err(StoreError::Refused(_))));
+}
