@@ -6,7 +6,6 @@ mod local;
 
 use crate::errors;
 use crate::guard::Guard;
-use crate::operations::Operations;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::routing::{get, post};
@@ -28,8 +27,7 @@ const MAX_LIMIT: u32 = 100;
 const CHANGE_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Every route of the admin listener.
-pub(crate) fn router(edge: Edge, operations: Operations) -> Router {
-    let (operations, _) = operations.routes().split_for_parts();
+pub(crate) fn router(edge: Edge, operations: Router) -> Router {
     Router::new()
         .route("/dead-letters", get(list))
         .route("/dead-letters/{id}", get(show).delete(drop_letter))

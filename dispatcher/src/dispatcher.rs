@@ -1,6 +1,7 @@
-use crate::operations::Operations;
+use crate::guard::Guard;
 use crate::server::Server;
-use crate::{DispatcherOptions, admin, public};
+use crate::{DispatcherOptions, ServerLimits, admin, errors, operations, public};
+use axum::Router;
 use pawnshop_edge::{Edge, EdgeOptions};
 use pawnshop_runtime::metrics::InstallError;
 use std::net::SocketAddr;
@@ -11,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 /// no place in a burst tries again after a second.
 const BACKLOG: u32 = 4096;
 
-/// A running dispatcher: two listeners and their connections.
+/// A running dispatcher: its listeners and their connections.
 pub struct Dispatcher {
     public: Server,
     admin: Server,
+    operations: Option<Server>,
     draining: CancellationToken,
 }
 
@@ -43,7 +45,7 @@ pub enum StartError {
 }
 
 impl Dispatcher {
-    /// Binds both listeners and serves until [`Dispatcher::shutdown`].
+    /// Binds the listeners and serves until [`Dispatcher::shutdown`].
     ///
     /// # Errors
     /// When an address cannot be bound, or the admin one is not a loopback address.
@@ -61,23 +63,19 @@ impl Dispatcher {
             limits: options.limits,
         });
         let draining = edge.draining().clone();
-        let operations = Operations::new(
-            &edge,
-            options.probes,
-            options.liveness,
-            options.probe_deadline,
-            metrics,
-            draining.clone(),
-        );
-        let public_routes = public::router(&edge, operations.clone())?;
-
-        let listener = bind(options.listen)?;
-        let admin_listener = bind(options.admin_listen)?;
+        let DispatcherOptions { probes, liveness, probe_deadline, .. } = options;
+        let operations = operations::router(&edge, probes, liveness, probe_deadline, metrics);
+        let on_public = options.operations_listen.is_none().then(|| operations.clone());
+        let public_routes = public::router(&edge, on_public)?;
+        let admin_routes = admin::router(edge, operations.clone());
+        let serve = |address, routes| serve(address, routes, options.server.clone());
         Ok(Self {
-            public: Server::start(listener, public_routes, options.server.clone())
-                .map_err(|source| StartError::Listen { address: options.listen, source })?,
-            admin: Server::start(admin_listener, admin::router(edge, operations), options.server)
-                .map_err(|source| StartError::Listen { address: options.admin_listen, source })?,
+            public: serve(options.listen, public_routes)?,
+            admin: serve(options.admin_listen, admin_routes)?,
+            operations: options
+                .operations_listen
+                .map(|address| serve(address, guarded(operations)))
+                .transpose()?,
             draining,
         })
     }
@@ -92,11 +90,39 @@ impl Dispatcher {
         self.admin.addr()
     }
 
-    /// Stops taking connections, lets requests under way end within the drain deadline, and closes.
+    /// Where the operations listener is, if there is one.
+    pub fn operations_addr(&self) -> Option<SocketAddr> {
+        self.operations.as_ref().map(Server::addr)
+    }
+
+    /// Says that it is about to end (`/readyz`), and lets nobody wait for an outcome any more; all else is served
+    /// until [`Dispatcher::shutdown`], so that whoever sends requests can take note in between.
+    pub fn drain(&self) {
+        self.draining.cancel();
+    }
+
+    /// Stops taking connections, lets requests under way end within the drain deadline, and closes; the operations
+    /// listener last, for whoever watches.
     pub async fn shutdown(self) {
         self.draining.cancel();
         tokio::join!(self.public.shutdown(), self.admin.shutdown());
+        if let Some(operations) = self.operations {
+            operations.shutdown().await;
+        }
     }
+}
+
+/// The operations routes on a listener of their own.
+fn guarded(operations: Router) -> Router {
+    operations
+        .method_not_allowed_fallback(errors::method_not_allowed)
+        .fallback(errors::not_found)
+        .layer(Guard::unbounded())
+}
+
+fn serve(address: SocketAddr, routes: Router, limits: ServerLimits) -> Result<Server, StartError> {
+    let listener = bind(address)?;
+    Server::start(listener, routes, limits).map_err(|source| StartError::Listen { address, source })
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -1,6 +1,7 @@
 //! The shop's HTTP edge: the routes of every service behind one listener, and what they have in common.
 //!
-//! - the public listener: the services' API, `GET /event/{eventId}`, its documentation, probes and metrics;
+//! - the public listener: the services' API, `GET /event/{eventId}`, its documentation;
+//! - the operations listener: probes and metrics; without one they are on the public listener;
 //! - the admin listener, on a loopback address only: dead letters, probes and metrics (decision D7).
 //!
 //! It knows a [`Publisher`](pawnshop_messaging::Publisher) and a [`Channel`](pawnshop_rpc::Channel) to the
@@ -21,3 +22,4 @@ mod services;
 pub use dispatcher::{Dispatcher, StartError};
 pub use options::DispatcherOptions;
 pub use server::ServerLimits;
+pub use services::flows;

@@ -14,6 +14,9 @@ pub struct DispatcherOptions {
     pub listen: SocketAddr,
     /// Where the admin listener binds; a loopback address. Default: `127.0.0.1:0`, a free port.
     pub admin_listen: SocketAddr,
+    /// Where the operations listener binds: probes and metrics (decision D7). Default: `None`, which leaves them
+    /// to the public listener, as an embedded shop has it.
+    pub operations_listen: Option<SocketAddr>,
     /// The shop whose events are accepted.
     pub shop: ShopName,
     /// Where accepted events go.
@@ -46,6 +49,7 @@ impl DispatcherOptions {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            operations_listen: None,
             shop,
             publisher,
             workers,

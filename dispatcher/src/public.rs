@@ -1,6 +1,5 @@
 use crate::guard::Guard;
-use crate::operations::Operations;
-use crate::{docs, errors, event, services};
+use crate::{docs, errors, event, operations, services};
 use axum::Router;
 use pawnshop_edge::problem::ProblemBody;
 use pawnshop_edge::{Accepted, Applied, Edge};
@@ -28,22 +27,24 @@ use utoipa_axum::routes;
 )]
 struct Description;
 
-/// The public routes.
+/// The public routes; those of operations too, where they have no listener of their own.
 ///
 /// # Errors
 /// When their description cannot be written.
-pub(crate) fn router(edge: &Edge, operations: Operations) -> Result<Router, serde_json::Error> {
+pub(crate) fn router(edge: &Edge, operations: Option<Router>) -> Result<Router, serde_json::Error> {
     let (api, mut description) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(services::routes(edge))
         .merge(OpenApiRouter::new().routes(routes!(event::event_outcome)).with_state(edge.clone()))
         .split_for_parts();
-    let (operations, its_description) = operations.routes().split_for_parts();
-    description.merge(its_description);
+    if operations.is_some() {
+        description.merge(operations::Described::openapi());
+    }
     description.merge(docs::Described::openapi());
     let bounded = api
         .method_not_allowed_fallback(errors::method_not_allowed)
         .layer(Guard::bounded(edge.admission().clone()));
     let unbounded = operations
+        .unwrap_or_default()
         .merge(docs::routes(&description)?)
         .method_not_allowed_fallback(errors::method_not_allowed)
         .fallback(errors::not_found)
