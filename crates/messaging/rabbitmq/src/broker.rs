@@ -1,11 +1,14 @@
+use crate::backlog::Backlogs;
 use crate::link::{Link, Purpose};
+use crate::management::Management;
+use crate::publish::RabbitPublisher;
 use crate::send::Sender;
 use crate::shared::Shared;
 use crate::topology::{self, DeclareError};
 use crate::{RabbitOptions, StartError};
 use async_trait::async_trait;
 use pawnshop_domain::FlowName;
-use pawnshop_messaging::{Broker, BrokerError, Consumer, PublishError, Publisher};
+use pawnshop_messaging::{Broker, BrokerError, Consumer, Publisher};
 use pawnshop_scaling::Backlog;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -16,6 +19,8 @@ pub struct RabbitBroker {
     publishing: Arc<Link>,
     consuming: Arc<Link>,
     sender: Sender,
+    publisher: Arc<RabbitPublisher>,
+    backlogs: Backlogs,
 }
 
 impl RabbitBroker {
@@ -26,24 +31,23 @@ impl RabbitBroker {
     pub fn start(options: RabbitOptions) -> Result<Self, StartError> {
         Handle::try_current().map_err(|error| StartError::Runtime(error.to_string()))?;
         let shared = Shared::new(options)?;
+        let management = Management::new(&shared.options, &shared.certificates, &shared.uri.vhost)?;
         let publishing = Link::start(Arc::clone(&shared), Purpose::Publish);
         let consuming = Link::start(Arc::clone(&shared), Purpose::Consume);
-        let sender = Sender::start(Arc::clone(&publishing));
-        Ok(Self { shared, publishing, consuming, sender })
+        let sender = Sender::start(&shared, &publishing);
+        let publisher = Arc::new(RabbitPublisher::new(&shared, &publishing));
+        let backlogs = Backlogs::new(&shared, &consuming, management);
+        Ok(Self { shared, publishing, consuming, sender, publisher, backlogs })
+    }
+
+    /// The mean encoded bytes per event of this flow, as far as this process has seen any or was told at the start.
+    pub fn event_bytes(&self, flow: &FlowName) -> Option<f64> {
+        self.shared.flow(flow)?.bytes.mean()
     }
 
     /// Closes both connections. What consumers hold goes back to its queues.
     pub async fn close(&self) {
         tokio::join!(self.publishing.close(), self.consuming.close());
-    }
-}
-
-struct Unfinished;
-
-#[async_trait]
-impl Publisher for Unfinished {
-    async fn publish(&self, _: &FlowName, _: Vec<pawnshop_events::Event>) -> Result<(), PublishError> {
-        Err(PublishError::Unavailable("not connected".to_owned()))
     }
 }
 
@@ -63,7 +67,7 @@ impl Broker for RabbitBroker {
     }
 
     fn publisher(&self) -> Arc<dyn Publisher> {
-        Arc::new(Unfinished)
+        Arc::clone(&self.publisher) as Arc<dyn Publisher>
     }
 
     async fn consume(&self, flows: &[FlowName]) -> Result<Box<dyn Consumer>, BrokerError> {
@@ -71,11 +75,17 @@ impl Broker for RabbitBroker {
     }
 
     async fn backlog(&self, flow: &FlowName) -> Backlog {
-        Backlog::Unknown(BrokerError::UnknownFlow(flow.clone()).to_string())
+        match self.shared.flow(flow) {
+            Some(flow) => self.backlogs.backlog(&flow).await,
+            None => Backlog::Unknown(BrokerError::UnknownFlow(flow.clone()).to_string()),
+        }
     }
 
     async fn delayed(&self, flow: &FlowName) -> Backlog {
-        Backlog::Unknown(BrokerError::UnknownFlow(flow.clone()).to_string())
+        match self.shared.flow(flow) {
+            Some(_) => self.backlogs.delayed().await,
+            None => Backlog::Unknown(BrokerError::UnknownFlow(flow.clone()).to_string()),
+        }
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

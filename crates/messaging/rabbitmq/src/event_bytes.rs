@@ -1,3 +1,4 @@
+use pawnshop_domain::FlowName;
 use std::sync::{Mutex, PoisonError};
 
 /// Events after which earlier ones count half: about what a busy flow sees in seconds.
@@ -7,6 +8,7 @@ const MEMORY: f64 = 20_000.0;
 #[derive(Debug)]
 pub(crate) struct EventBytes {
     sums: Mutex<Sums>,
+    gauge: metrics::Gauge,
 }
 
 #[derive(Debug, Default)]
@@ -18,8 +20,12 @@ struct Sums {
 }
 
 impl EventBytes {
-    pub(crate) fn new(known_before: Option<f64>) -> Self {
-        Self { sums: Mutex::new(Sums { known_before, ..Sums::default() }) }
+    pub(crate) fn new(flow: &FlowName, known_before: Option<f64>) -> Self {
+        let gauge = metrics::gauge!("pawnshop_flow_event_bytes_mean", "flow" => flow.to_string());
+        if let Some(mean) = known_before {
+            gauge.set(mean);
+        }
+        Self { sums: Mutex::new(Sums { known_before, ..Sums::default() }), gauge }
     }
 
     /// Counts one message that was published or consumed.
@@ -34,6 +40,7 @@ impl EventBytes {
             sums.events /= 2.0;
             sums.bytes /= 2.0;
         }
+        self.gauge.set(sums.bytes / sums.events);
     }
 
     /// Bytes per event; `None` when no message has been seen and nothing was known before.
@@ -49,7 +56,7 @@ mod tests {
 
     #[test]
     fn the_mean_is_over_events_and_prevails_over_what_was_known_before() {
-        let bytes = EventBytes::new(Some(123.0));
+        let bytes = EventBytes::new(&FlowName::fixed("item"), Some(123.0));
         assert_eq!(bytes.mean(), Some(123.0));
         bytes.record(3, 900);
         bytes.record(1, 100);
@@ -58,7 +65,7 @@ mod tests {
 
     #[test]
     fn the_mean_follows_a_change_of_size() {
-        let bytes = EventBytes::new(None);
+        let bytes = EventBytes::new(&FlowName::fixed("item"), None);
         assert_eq!(bytes.mean(), None);
         for size in [100, 1_000] {
             for _ in 0..1_000 {

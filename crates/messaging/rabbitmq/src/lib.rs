@@ -10,12 +10,16 @@
 //! Not here: what events mean, and when to retry; that is the worker's. To add a queue, name it in `names.rs` and
 //! declare it in `topology.rs`; to publish to it, use `send.rs`.
 
+mod backlog;
 mod broker;
 mod consume;
 mod event_bytes;
+mod lane;
 mod link;
+mod management;
 mod names;
 mod options;
+mod publish;
 mod send;
 mod shared;
 mod tls;

@@ -8,7 +8,7 @@ mod supervise;
 use crate::shared::Shared;
 pub(crate) use connect::parse_uri;
 pub(crate) use live::{Live, OpenChannel};
-use pawnshop_messaging::BrokerError;
+use pawnshop_messaging::{BrokerError, PublishError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -123,6 +123,15 @@ impl Link {
         match &*self.core.status.borrow() {
             Status::Blocked(_, why) => Some(why.clone()),
             _ => None,
+        }
+    }
+
+    /// Refuses at once what could not be published anyway.
+    pub(crate) fn ready_to_publish(&self) -> Result<(), PublishError> {
+        match &*self.core.status.borrow() {
+            Status::Blocked(_, why) => Err(PublishError::Unavailable(blocked_because(why))),
+            Status::Closed => Err(PublishError::Unavailable("it is closed".to_owned())),
+            Status::Up(_) | Status::Down { .. } => Ok(()),
         }
     }
 

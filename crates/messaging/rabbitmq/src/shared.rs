@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     pub(crate) certificates: Certificates,
     /// One connection declares at a time.
     pub(crate) declaring: tokio::sync::Mutex<()>,
+    /// What all consumers hold.
+    pub(crate) budget: crate::consume::Budget,
     flows: RwLock<BTreeMap<FlowName, Arc<Flow>>>,
 }
 
@@ -50,6 +52,7 @@ impl Shared {
             uri,
             certificates,
             declaring: tokio::sync::Mutex::new(()),
+            budget: crate::consume::Budget::default(),
             flows: RwLock::default(),
         }))
     }
@@ -87,7 +90,7 @@ impl Flow {
         Self {
             name: name.clone(),
             max_events: usize::from(options.max_events(name)),
-            bytes: EventBytes::new(options.event_bytes.get(name).copied()),
+            bytes: EventBytes::new(name, options.event_bytes.get(name).copied()),
             ended_in_held: AtomicU64::new(0),
             refused: RwLock::default(),
         }

@@ -69,7 +69,8 @@ mod tests {
         assert!(refused(missing).contains("no.pem"));
         let foreign = Tls { ca_file: file(&folder, "ca.der", "0x30"), ..Tls::default() };
         assert!(refused(foreign).contains("not in PEM format"));
-        let half = Tls { key_file: file(&folder, "key.pem", "-----BEGIN PRIVATE KEY-----"), ..Tls::default() };
+        let half =
+            Tls { key_file: file(&folder, "key.pem", "-----BEGIN PRIVATE KEY-----"), ..Tls::default() };
         assert!(refused(half).contains("needs a certificate file"));
     }
 }

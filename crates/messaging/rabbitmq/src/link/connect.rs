@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn a_wrong_uri_is_refused_without_repeating_its_password() {
-        for wrong in ["", "nonsense", "http://u:pass-word@host", "amqp:u:pass-word", "amqp://u:pass-word@[::1]/"] {
+        for wrong in
+            ["", "nonsense", "http://u:pass-word@host", "amqp:u:pass-word", "amqp://u:pass-word@[::1]/"]
+        {
             let error = parse_uri(&wrong.into()).err().unwrap().to_string();
             assert!(!error.contains("pass-word"), "{error}");
         }

@@ -4,7 +4,9 @@ use lapin::ErrorKind;
 /// when the connection or the broker failed.
 pub(super) fn refused_by(error: &lapin::Error) -> Option<&str> {
     match error.kind() {
-        ErrorKind::ProtocolError(refused) if error.is_amqp_soft_error() => Some(refused.get_message().as_str()),
+        ErrorKind::ProtocolError(refused) if error.is_amqp_soft_error() => {
+            Some(refused.get_message().as_str())
+        }
         _ => None,
     }
 }
