@@ -14,6 +14,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+/// How long a store that answers may take to build the indexes of large collections.
+const BUILD_DEADLINE: Duration = Duration::from_secs(600);
+
 /// The circuits of one fleet.
 pub(crate) struct Circuits {
     needs: Needs,
@@ -208,7 +211,7 @@ impl Circuits {
         match dependency {
             Unavailable::STORE => {
                 let declared = async { store.declare(collections).await.map_err(Down::from) };
-                timeout(deadlines.store, declared).await.unwrap_or_else(late)?;
+                timeout(BUILD_DEADLINE, declared).await.unwrap_or_else(late)?;
                 self.declared.store(true, Ordering::Relaxed);
                 Ok(())
             }

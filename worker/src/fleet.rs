@@ -137,7 +137,7 @@ impl Fleet {
             controls.push(Control { status: pool.status(), paused });
             pools.spawn(pool.run(options.sample_every, pauses, stop.clone()));
         }
-        let busy_gauge = export_busy(held, options.busy_after, options.sample_every);
+        let busy_gauge = export_busy(held, options.busy_after);
         Ok(Self {
             shop,
             services: options.services,
@@ -223,8 +223,8 @@ impl Fleet {
     }
 }
 
-async fn export_busy(held: Arc<Held>, busy_after: Duration, every: Duration) {
-    let mut ticks = tokio::time::interval(every);
+async fn export_busy(held: Arc<Held>, busy_after: Duration) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
     loop {
         ticks.tick().await;
         metrics::busy(held.longer_than(busy_after));

@@ -1,0 +1,166 @@
+mod table;
+
+use crate::backends::{self, Backends};
+use pawnshop_domain::{FlowName, IdError, ShopName};
+use pawnshop_messaging::RetrySchedule;
+use pawnshop_messaging_rabbitmq::RabbitOptions;
+use pawnshop_runtime::settings::{Settings, SettingsError, parse};
+use pawnshop_runtime::telemetry::LogFormat;
+use pawnshop_store_mongodb::MongoOptions;
+use pawnshop_worker::Service;
+use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+use table::PROGRAM;
+
+/// What a worker process is to be, with nothing wrong in it.
+pub(crate) struct WorkerSettings {
+    pub(crate) services: Vec<Service>,
+    pub(crate) backends: Backends,
+    pub(crate) pool: String,
+    pub(crate) flows: Vec<FlowName>,
+    pub(crate) schedule: RetrySchedule,
+    pub(crate) concurrency: NonZeroU32,
+    pub(crate) batch: usize,
+    pub(crate) linger: Duration,
+    pub(crate) outcome_retention: Duration,
+    pub(crate) handler_deadline: Duration,
+    pub(crate) drain_deadline: Duration,
+    pub(crate) serve_reads_after_stop: Duration,
+    pub(crate) listen: SocketAddr,
+    pub(crate) operations_listen: SocketAddr,
+    pub(crate) log_format: LogFormat,
+}
+
+/// Reads the settings of this process, and checks all that can be checked without a server. `--help`, `--version`
+/// and unknown flags end the process.
+///
+/// # Errors
+/// Every fault at once.
+pub(crate) fn load(services: Vec<Service>) -> Result<WorkerSettings, SettingsError> {
+    judge(Settings::load(&PROGRAM)?, services)
+}
+
+fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSettings, SettingsError> {
+    let known: Vec<FlowName> =
+        services.iter().flat_map(|service| &service.flows).map(|flow| flow.name.clone()).collect();
+    let flows = match settings.is_given("flows") {
+        true => settings.optional("flows", parse::list(|name| known_flow(name, &known))),
+        false => Some(known.clone()),
+    };
+    if let Some(twice) = flows.as_deref().and_then(repeated) {
+        settings.fault("flows", format!("\"{twice}\" is listed twice"));
+    }
+    let shop = settings.value("shop", shop_name);
+    let pool = settings.value("pool", pool_name);
+    let schedule = settings.value("retry-delays", parse::list(parse::duration)).map(RetrySchedule::new);
+    let concurrency = settings.value("concurrency", str::parse::<NonZeroU32>);
+    let batch = settings.value("batch", str::parse::<NonZeroUsize>).map(NonZeroUsize::get);
+    let prefetch = settings.optional("prefetch", str::parse::<NonZeroU16>).map(NonZeroU16::get);
+    let linger = settings.value("linger", parse::duration);
+    let outcome_retention = settings.value("outcome-retention", parse::duration);
+    let handler_deadline = settings.value("handler-deadline", some_time);
+    let drain_deadline = settings.value("drain-deadline", some_time);
+    let serve_reads_after_stop = settings.value("serve-reads-after-stop", parse::duration);
+    let listen = settings.value("listen", str::parse::<SocketAddr>);
+    let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
+    let log_format = settings.value("log-format", log_format);
+
+    let broker_uri = settings.required("broker-uri", parse::secret);
+    let management_uri = settings.optional("broker-management-uri", parse::secret);
+    let broker_tls = pawnshop_messaging_rabbitmq::Tls {
+        ca_file: settings.optional("broker-ca-file", parse::path),
+        certificate_file: settings.optional("broker-certificate-file", parse::path),
+        key_file: settings.optional("broker-key-file", parse::path),
+    };
+    let store_uri = settings.required("store-uri", parse::secret);
+    let database = match settings.is_given("store-database") {
+        true => settings.optional("store-database", parse::text),
+        false => shop.as_ref().map(|shop| format!("{}-{}", shop.namespace(), shop.name())),
+    };
+    let store_ca_file = settings.optional("store-ca-file", parse::path);
+
+    // The backends say what is wrong with their URIs and files, and are not needed where something is.
+    let broker = (|| {
+        let mut options = RabbitOptions::new(broker_uri?, shop.clone()?);
+        options.tls = broker_tls;
+        options.management_uri = management_uri;
+        options.schedule = schedule.clone()?;
+        options.max_events = backends::max_events(&services);
+        options.connection_name = format!("pawnshop-worker {}", pool.as_deref()?);
+        options.write_batch = batch?;
+        options.prefetch = prefetch;
+        Some(options)
+    })();
+    let store = (|| {
+        let mut options = MongoOptions::new(store_uri?, database?);
+        options.tls.ca_file = store_ca_file;
+        options.app_name = format!("pawnshop-worker {}", pool.as_deref()?);
+        Some(options)
+    })();
+    let backends = Backends::start(broker, store, &mut settings);
+
+    settings.finish(|| {
+        Some(WorkerSettings {
+            services,
+            backends: backends?,
+            pool: pool?,
+            flows: flows?,
+            schedule: schedule?,
+            concurrency: concurrency?,
+            batch: batch?,
+            linger: linger?,
+            outcome_retention: outcome_retention?,
+            handler_deadline: handler_deadline?,
+            drain_deadline: drain_deadline?,
+            serve_reads_after_stop: serve_reads_after_stop?,
+            listen: listen?,
+            operations_listen: operations_listen?,
+            log_format: log_format?,
+        })
+    })
+}
+
+fn known_flow(name: &str, known: &[FlowName]) -> Result<FlowName, String> {
+    let flow: FlowName = name.parse().map_err(|error: IdError| error.to_string())?;
+    if known.contains(&flow) {
+        return Ok(flow);
+    }
+    let known = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    Err(format!("there is no such flow; there are {known}"))
+}
+
+fn repeated(flows: &[FlowName]) -> Option<FlowName> {
+    let twice = |(index, flow): &(usize, &FlowName)| flows[..*index].contains(flow);
+    flows.iter().enumerate().find(twice).map(|(_, flow)| flow.clone())
+}
+
+fn shop_name(text: &str) -> Result<ShopName, String> {
+    let (namespace, name) =
+        text.split_once('/').ok_or_else(|| "must be NAMESPACE/NAME, such as default/downtown".to_owned())?;
+    ShopName::new(namespace, name).map_err(|error| error.to_string())
+}
+
+/// A label of metrics and a name in lists, so a word.
+fn pool_name(text: &str) -> Result<String, &'static str> {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match text.len() {
+        1..=63 if text.bytes().all(word) => Ok(text.to_owned()),
+        _ => Err("must be 1 to 63 of a-z, 0-9 and -"),
+    }
+}
+
+fn some_time(text: &str) -> Result<Duration, String> {
+    match parse::duration(text) {
+        Ok(Duration::ZERO) => Err("must be longer than nothing".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, &'static str> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be text or json"),
+    }
+}
