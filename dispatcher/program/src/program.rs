@@ -1,0 +1,84 @@
+use crate::queue_probe::QueueProbe;
+use crate::settings::DispatcherSettings;
+use pawnshop_discovery::{BalanceOptions, balanced};
+use pawnshop_dispatcher::{Dispatcher, DispatcherOptions, StartError};
+use pawnshop_domain::FlowName;
+use pawnshop_messaging::{Broker, BrokerError};
+use pawnshop_messaging_rabbitmq::RabbitBroker;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// How long the start waits for the broker; it goes on without.
+const START_DEADLINE: Duration = Duration::from_secs(2);
+
+/// How long a probe may take: less than the second that Kubernetes gives one unless told otherwise.
+const PROBE_DEADLINE: Duration = Duration::from_millis(800);
+
+/// How long the broker's connections may take to end, with what is still being published.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A running dispatcher process.
+pub(crate) struct Program {
+    dispatcher: Dispatcher,
+    broker: Arc<RabbitBroker>,
+    accept_after_stop: Duration,
+}
+
+impl Program {
+    /// Opens the listeners and says where they are. Neither the broker nor any worker need be there.
+    pub(crate) async fn start(settings: DispatcherSettings) -> Result<Self, StartError> {
+        let broker = Arc::clone(&settings.broker);
+        declare(broker.as_ref(), &settings.flows).await;
+        let workers = balanced(settings.workers.into_discovery(), BalanceOptions::default());
+        let mut options = DispatcherOptions::new(settings.shop, broker.publisher(), workers, settings.flows);
+        options.listen = settings.listen;
+        options.admin_listen = settings.admin_listen;
+        options.operations_listen = Some(settings.operations_listen);
+        options.server.drain_deadline = settings.drain_deadline;
+        options.probes = vec![Arc::new(QueueProbe(Arc::clone(&broker) as Arc<dyn Broker>))];
+        options.probe_deadline = PROBE_DEADLINE;
+        let dispatcher = Dispatcher::start(options).await?;
+        announce(&dispatcher);
+        tracing::info!("dispatching");
+        Ok(Self { dispatcher, broker, accept_after_stop: settings.accept_after_stop })
+    }
+
+    /// Ends in good order: it is not ready from now on, still serves whoever has not noticed, then answers what is
+    /// under way, and leaves nothing that it took unpublished.
+    pub(crate) async fn shutdown(self) {
+        self.dispatcher.drain();
+        sleep(self.accept_after_stop).await;
+        self.dispatcher.shutdown().await;
+        match timeout(CLOSE_DEADLINE, self.broker.close()).await {
+            Ok(()) => tracing::info!("drained"),
+            Err(_) => tracing::warn!("the broker's connections are left open: they took too long to close"),
+        }
+    }
+}
+
+/// Makes the queues exist (decision D6). The broker remembers the flows and declares them at each connect, so that
+/// none of these failures is the last word.
+async fn declare(broker: &RabbitBroker, flows: &[FlowName]) {
+    match timeout(START_DEADLINE, broker.declare(flows)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error @ BrokerError::Declare(_))) => {
+            tracing::error!(%error, "writes will be refused until somebody mends the queues");
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "starting without the broker"),
+        Err(_) => tracing::warn!("starting without the broker: it does not answer"),
+    }
+}
+
+/// For whoever started the process. Nobody may be reading, which is no reason to end.
+fn announce(dispatcher: &Dispatcher) {
+    let mut lines = format!("API http://{}\nadmin http://{}\n", dispatcher.addr(), dispatcher.admin_addr());
+    if let Some(operations) = dispatcher.operations_addr() {
+        lines += &format!("operations http://{operations}\n");
+    }
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        tracing::debug!(%error, "the addresses could not be printed");
+    }
+}
