@@ -28,9 +28,19 @@ wall() {
   if [ -n "$found" ]; then echo "$1 must not depend on: $found"; exit 1; fi
   echo "$1 is free of $2"
 }
-wall pawnshop-dispatcher 'rusqlite|libsqlite3-sys|mongodb|pawnshop-sqlite|pawnshop-store-sqlite|pawnshop-messaging-embedded|pawnshop-worker'
-wall pawnshop-worker 'rusqlite|libsqlite3-sys|mongodb|lapin|pawnshop-sqlite|pawnshop-dispatcher'
-wall pawnshop-items 'rusqlite|libsqlite3-sys|mongodb|lapin|pawnshop-sqlite|pawnshop-dispatcher|pawnshop-worker'
+embedded='rusqlite|libsqlite3-sys|pawnshop-sqlite|pawnshop-store-sqlite|pawnshop-messaging-embedded'
+mongodb='mongodb|bson|pawnshop-store-mongodb'
+rabbitmq='lapin|amq-protocol|pawnshop-messaging-rabbitmq'
+wall pawnshop-dispatcher "$embedded|$mongodb|$rabbitmq|pawnshop-worker"
+wall pawnshop-dispatcher-program "$embedded|$mongodb|pawnshop-worker|pawnshop-worker-program"
+wall pawnshop-worker "$embedded|$mongodb|$rabbitmq|pawnshop-dispatcher"
+wall pawnshop-worker-program "$embedded|pawnshop-dispatcher|pawnshop-dispatcher-program"
+wall pawnshop-items "$embedded|$mongodb|$rabbitmq|pawnshop-dispatcher|pawnshop-worker"
+wall pawnshop-discovery "$embedded|$mongodb|$rabbitmq|pawnshop-dispatcher|pawnshop-worker"
+wall pawnshop-messaging-rabbitmq "$embedded|$mongodb|pawnshop-store"
+wall pawnshop-store-mongodb "$embedded|$rabbitmq|pawnshop-messaging"
+# One provider of TLS, ring: a second one compiled in makes rustls ask which is meant.
+for program in pawnshop-cli pawnshop-dispatcher-program pawnshop-worker-program; do wall "$program" 'aws-lc-rs|aws-lc-sys|openssl|openssl-sys|native-tls'; done
 wall pawnshop-domain 'tokio|axum|tonic|rusqlite|hyper'
 wall pawnshop-scaling 'tokio|axum|tonic|rusqlite|hyper'
 
