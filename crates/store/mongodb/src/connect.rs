@@ -16,8 +16,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
-/// How soon a primary that fell silent is noticed.
-const HEARTBEAT: Duration = Duration::from_secs(2);
+/// How soon a primary that fell silent, or became one again, is noticed; within the time to find one.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// The way to a database, which need not be there yet.
 pub(crate) struct Connection {
