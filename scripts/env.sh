@@ -11,3 +11,15 @@ SCHEMATHESIS_VERSION=4.32.5
 SCHEMATHESIS_VENV="$CACHE/schemathesis-$SCHEMATHESIS_VERSION"
 SCHEMATHESIS="$SCHEMATHESIS_VENV/bin/schemathesis"
 export SCHEMATHESIS
+
+# The servers of tests/servers, which finds them by these variables or, run by cargo alone, at the same places.
+# RabbitMQ is Debian's package (3.10.8 in bookworm). SecantusDB is a process of its own, never linked: it is GPL.
+SECANTUSDB_VERSION=0.7.0b3
+SECANTUSDB_VENV="$CACHE/secantusdb-$SECANTUSDB_VERSION"
+SECANTUSDB="$SECANTUSDB_VENV/bin/secantusd-py"
+export SECANTUSDB
+
+TOXIPROXY_VERSION=2.5.0
+TOXIPROXY_ROOT="$CACHE/toxiproxy-$TOXIPROXY_VERSION"
+TOXIPROXY="$TOXIPROXY_ROOT/bin/toxiproxy-server"
+export TOXIPROXY

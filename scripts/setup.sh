@@ -1,26 +1,62 @@
 #!/usr/bin/env bash
 # Installs what tests and checks need beyond the Rust toolchain: pinned, into a cache outside the checkout,
-# and only what is missing. Without root or pip it says what it could not install; the tests that need it
-# are then skipped by name (in CI that is an error).
+# and only what is missing. What it cannot install (no root, no pip, no Go) it names, with what is then skipped;
+# in CI a skipped test is an error.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/env.sh
 
 say() { printf 'setup: %s\n' "$*"; }
 
-if ! command -v strace >/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "installing strace (Debian package)"
-    { apt-get install -y -q strace || { apt-get update -q && apt-get install -y -q strace; }; } >"$CACHE/apt.log" 2>&1 ||
-      { tail -n 5 "$CACHE/apt.log"; say "strace could not be installed"; }
-  else
-    say "strace is missing and needs root to install: the test of the sync before the answer will be skipped"
+# apt PACKAGE WITHOUT: installs a Debian package; WITHOUT tells what is lost where that cannot be done.
+apt() {
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "$1 is missing and needs root and apt-get to install: $2"
+    return
   fi
+  say "installing $1 (Debian package)"
+  # A package must not start its service here: the tests run servers of their own.
+  { RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$1" ||
+    { apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$1"; }; } \
+    >"$CACHE/apt.log" 2>&1 || { tail -n 5 "$CACHE/apt.log"; say "$1 could not be installed: $2"; }
+}
+
+# venv FOLDER WITHOUT REQUIREMENT...: a Python environment that is there whole or not at all.
+venv() {
+  local folder=$1 without=$2
+  shift 2
+  rm -rf "$folder"
+  { python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@"; } || { rm -rf "$folder"; say "not installed: $without"; }
+}
+
+command -v strace >/dev/null || apt strace "the test of the sync before the answer will be skipped"
+
+[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ||
+  apt rabbitmq-server "what needs a broker will be skipped, unless BROKER_URI names one"
+if [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v dpkg-query >/dev/null; then
+  say "rabbitmq-server $(dpkg-query -W -f '${Version}' rabbitmq-server 2>/dev/null || echo of an unknown version)"
 fi
 
 if [ ! -x "$SCHEMATHESIS" ]; then
   say "installing schemathesis $SCHEMATHESIS_VERSION (PyPI)"
-  rm -rf "$SCHEMATHESIS_VENV"
-  { python3 -m venv "$SCHEMATHESIS_VENV" && "$SCHEMATHESIS_VENV/bin/pip" install -q "schemathesis==$SCHEMATHESIS_VERSION"; } ||
-    say "schemathesis could not be installed: the test of the OpenAPI document will be skipped"
+  venv "$SCHEMATHESIS_VENV" "the test of the OpenAPI document will be skipped" "schemathesis==$SCHEMATHESIS_VERSION"
+fi
+
+if [ ! -x "$SECANTUSDB" ]; then
+  say "installing SecantusDB $SECANTUSDB_VERSION (PyPI)"
+  venv "$SECANTUSDB_VENV" "what needs a MongoDB will be skipped, unless STORE_URI names one" \
+    --no-deps -r scripts/secantusdb-requirements.txt
+fi
+
+if [ ! -x "$TOXIPROXY" ]; then
+  if command -v go >/dev/null; then
+    say "building toxiproxy $TOXIPROXY_VERSION (Go module)"
+    if GOBIN="$TOXIPROXY_ROOT/bin" go install "github.com/Shopify/toxiproxy/v2/cmd/server@v$TOXIPROXY_VERSION"; then
+      mv "$TOXIPROXY_ROOT/bin/server" "$TOXIPROXY"
+    else
+      say "toxiproxy could not be built: the tests of a bad network will be skipped"
+    fi
+  else
+    say "toxiproxy is missing and needs Go to build: the tests of a bad network will be skipped"
+  fi
 fi

@@ -1,0 +1,51 @@
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where a server keeps its data.
+#[derive(Debug)]
+pub(crate) enum Folder {
+    /// Gone with the server.
+    Temporary(PathBuf),
+    /// Somebody's, and kept.
+    Kept(PathBuf),
+}
+
+impl Folder {
+    pub(crate) fn temporary(server: &str) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix(&format!("pawnshop-{server}-")).tempdir();
+        Ok(Self::Temporary(folder.context("make a temporary folder")?.keep()))
+    }
+
+    pub(crate) fn kept(path: &Path) -> Result<Self> {
+        std::fs::create_dir_all(path).with_context(|| format!("make {}", path.display()))?;
+        Ok(Self::Kept(std::path::absolute(path)?))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(path) | Self::Kept(path) => path,
+        }
+    }
+
+    /// What the guard removes when nobody else can.
+    pub(crate) fn scratch(&self) -> Option<PathBuf> {
+        match self {
+            Self::Temporary(path) => Some(path.clone()),
+            Self::Kept(_) => None,
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let Self::Temporary(path) = self else { return };
+        // What a killed server had begun to write may still appear.
+        for _ in 0..10 {
+            if std::fs::remove_dir_all(&path).is_ok() || !path.exists() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+use crate::folder::Folder;
+use crate::process::{Launch, Process, log_in};
+use crate::{ports, tools, wait};
+use anyhow::{Context, Result};
+use mongodb::Client;
+use mongodb::bson::{Document, doc};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+const ATTEMPTS: usize = 3;
+const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+
+static SHARED: OnceCell<Mongo> = OnceCell::const_new();
+
+/// A server that speaks MongoDB's wire protocol: SecantusDB of our own, or somebody's that `STORE_URI` names.
+#[derive(Debug)]
+pub struct Mongo {
+    uri: String,
+    own: Option<Own>,
+}
+
+/// What there is to a server that this process started. The process goes first, then its data.
+#[derive(Debug)]
+struct Own {
+    process: Process,
+    port: u16,
+    _folder: Folder,
+}
+
+impl Mongo {
+    /// The server that all tests of this process share: that of `STORE_URI`, or one that is started now and
+    /// ends with this process.
+    ///
+    /// # Errors
+    /// When none can be had.
+    pub async fn shared() -> Result<&'static Self> {
+        SHARED
+            .get_or_try_init(|| async {
+                match Self::given() {
+                    Some(given) => Ok(given),
+                    None => Self::start().await,
+                }
+            })
+            .await
+    }
+
+    /// The server that the environment names.
+    pub fn given() -> Option<Self> {
+        let uri = std::env::var("STORE_URI").ok().filter(|uri| !uri.is_empty())?;
+        Some(Self { uri, own: None })
+    }
+
+    /// Whether [`Mongo::shared`] can be had here; the error tells why not.
+    pub fn available() -> Result<(), String> {
+        if Self::given().is_some() { Ok(()) } else { Self::installed() }
+    }
+
+    /// Whether a server can be started here; the error tells why not.
+    pub fn installed() -> Result<(), String> {
+        program().map(|_| ())
+    }
+
+    /// Starts a server with its data in a temporary folder.
+    ///
+    /// # Errors
+    /// When it does not answer in time, with the end of its log.
+    pub async fn start() -> Result<Self> {
+        let mut attempt = 1;
+        loop {
+            match Self::start_on(Folder::temporary("mongo")?).await {
+                Err(_) if attempt < ATTEMPTS => attempt += 1,
+                result => return result,
+            }
+        }
+    }
+
+    /// Starts a server with its data in `folder`, which is kept.
+    ///
+    /// # Errors
+    /// When it does not answer in time, with the end of its log.
+    pub async fn start_in(folder: &Path) -> Result<Self> {
+        Self::start_on(Folder::kept(folder)?).await
+    }
+
+    async fn start_on(folder: Folder) -> Result<Self> {
+        let [port] = ports::free()?;
+        let home = folder.path();
+        let data = home.join("data");
+        let mut arguments: Vec<_> =
+            ["--host", "127.0.0.1", "--port", &port.to_string()].map(Into::into).into();
+        arguments.extend(["--sync-on-commit", "--enable-test-commands", "--storage-path"].map(Into::into));
+        arguments.push(data.into_os_string());
+        let launch = Launch {
+            name: "SecantusDB".to_owned(),
+            program: program().map_err(anyhow::Error::msg)?,
+            arguments,
+            // Where it would look for a configuration of somebody else's.
+            environment: vec![("HOME".to_owned(), home.into())],
+            log: log_in(home, "secantusdb"),
+            scratch: folder.scratch(),
+        };
+        let process = Process::start(launch)?;
+        // Direct: through a proxy, too, the client stays where it was sent.
+        let uri = format!("mongodb://127.0.0.1:{port}/?directConnection=true");
+        let mut mongo = Self { uri, own: Some(Own { process, port, _folder: folder }) };
+        mongo.ready().await?;
+        Ok(mongo)
+    }
+
+    /// `mongodb://127.0.0.1:PORT/?directConnection=true`, the same after a restart.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// A client of the server.
+    ///
+    /// # Errors
+    /// When the URI is none.
+    pub async fn client(&self) -> Result<Client> {
+        pawnshop_runtime::tls::install_provider();
+        Client::with_uri_str(&self.uri).await.context("a client of the store")
+    }
+
+    /// SIGKILL; returns when it is gone.
+    ///
+    /// # Errors
+    /// When it is not our own, or is not gone in time.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.own()?.process.kill().await
+    }
+
+    /// SIGTERM: it closes its files.
+    ///
+    /// # Errors
+    /// When it is not our own, or had to be killed.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.own()?.process.stop(STOP_PATIENCE).await.map(|_| ())
+    }
+
+    /// Starts it again on the same data and port, killing it first if it runs; returns when it is ready.
+    ///
+    /// # Errors
+    /// When it is not our own, or not ready in time.
+    pub async fn restart(&mut self) -> Result<()> {
+        let own = self.own()?;
+        own.process.kill().await?;
+        ports::released(&[own.port]).await?;
+        own.process.restart()?;
+        self.ready().await
+    }
+
+    /// SIGSTOP: it holds its connections and says nothing.
+    ///
+    /// # Errors
+    /// When it is not our own.
+    pub fn pause(&mut self) -> Result<()> {
+        self.own().map(|own| own.process.pause())
+    }
+
+    /// SIGCONT.
+    ///
+    /// # Errors
+    /// When it is not our own.
+    pub fn resume(&mut self) -> Result<()> {
+        self.own().map(|own| own.process.resume())
+    }
+
+    /// An error when a server of our own ended.
+    ///
+    /// # Errors
+    /// How it ended, and its last words.
+    pub fn check(&mut self) -> Result<()> {
+        self.own.as_mut().map_or(Ok(()), |own| own.process.check())
+    }
+
+    /// Lets commands fail as `data` says, e.g. `{failCommands: ["insert"], errorCode: 10107}`, for as long as
+    /// `mode` says: `"alwaysOn"` or `{times: 3}` (MongoDB's fail point `failCommand`). For the whole server.
+    ///
+    /// # Errors
+    /// When the server has no fail points.
+    pub async fn fail_commands(&self, mode: impl Into<mongodb::bson::Bson>, data: Document) -> Result<()> {
+        self.fail_point(doc! {"configureFailPoint": "failCommand", "mode": mode, "data": data}).await
+    }
+
+    /// Ends what [`Mongo::fail_commands`] began.
+    ///
+    /// # Errors
+    /// When the server has no fail points.
+    pub async fn heal_commands(&self) -> Result<()> {
+        self.fail_point(doc! {"configureFailPoint": "failCommand", "mode": "off"}).await
+    }
+
+    async fn fail_point(&self, command: Document) -> Result<()> {
+        let client = self.client().await?;
+        let admin = client.database("admin");
+        timeout(COMMAND_PATIENCE, admin.run_command(command)).await.context("no answer in time")??;
+        Ok(())
+    }
+
+    fn own(&mut self) -> Result<&mut Own> {
+        self.own.as_mut().context("a server that STORE_URI names is not ours to stop")
+    }
+
+    /// Waits until it answers `hello` as a primary.
+    async fn ready(&mut self) -> Result<()> {
+        let client = self.client().await?;
+        let admin = client.database("admin");
+        wait::until_ready(&mut self.own()?.process, async || {
+            let hello = timeout(Duration::from_secs(2), admin.run_command(doc! {"hello": 1})).await;
+            matches!(hello, Ok(Ok(told)) if told.get_bool("isWritablePrimary").unwrap_or_default())
+        })
+        .await
+    }
+}
+
+fn program() -> Result<PathBuf, String> {
+    tools::cached("SECANTUSDB", "secantusdb", "secantusd-py")
+}

@@ -1,0 +1,64 @@
+//! Where `scripts/setup.sh` put the servers.
+
+use std::path::{Path, PathBuf};
+
+/// The pinned versions stand there, and nowhere else.
+const ENV_SH: &str = include_str!("../../../scripts/env.sh");
+
+/// The program that a variable of `scripts/env.sh` names; without it, where it is by default:
+/// `<cache>/<tool>-<version>/bin/<program>`.
+pub(crate) fn cached(variable: &str, tool: &str, program: &str) -> Result<PathBuf, String> {
+    let path = match std::env::var_os(variable) {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let version =
+                pinned(variable).ok_or_else(|| format!("scripts/env.sh has no {variable}_VERSION"))?;
+            cache()?.join(format!("{tool}-{version}")).join("bin").join(program)
+        }
+    };
+    existing(path, tool)
+}
+
+/// A path that is there, or why it would be needed.
+pub(crate) fn existing(path: PathBuf, tool: &str) -> Result<PathBuf, String> {
+    match path.exists() {
+        true => Ok(path),
+        false => Err(format!("{tool} is not installed ({}): run scripts/setup.sh", path.display())),
+    }
+}
+
+fn pinned(variable: &str) -> Option<&'static str> {
+    let prefix = format!("{variable}_VERSION=");
+    ENV_SH.lines().find_map(|line| line.strip_prefix(prefix.as_str()))
+}
+
+fn cache() -> Result<PathBuf, String> {
+    let named = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
+    if let Some(cache) = named("PAWNSHOP_CACHE") {
+        return Ok(cache.into());
+    }
+    let caches = named("XDG_CACHE_HOME").map(PathBuf::from);
+    let caches = caches.or_else(|| Some(Path::new(&named("HOME")?).join(".cache")));
+    caches.map(|caches| caches.join("pawnshop")).ok_or_else(|| "HOME is not set".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_has_a_pinned_version() {
+        for variable in ["SECANTUSDB", "TOXIPROXY"] {
+            assert!(
+                pinned(variable).is_some_and(|version| version.starts_with(char::is_numeric)),
+                "{variable}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_tool_says_what_to_do() {
+        let told = existing("/nowhere/server".into(), "toxiproxy").unwrap_err();
+        assert_eq!(told, "toxiproxy is not installed (/nowhere/server): run scripts/setup.sh");
+    }
+}
