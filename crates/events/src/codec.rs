@@ -4,7 +4,7 @@ use crate::cloudevents::cloud_event::cloud_event_attribute_value::Attr;
 use crate::cloudevents::cloud_event::{CloudEventAttributeValue, Data};
 use crate::cloudevents::{CloudEvent, CloudEventBatch};
 use crate::{ContentHash, Event};
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use pawnshop_domain::{EventId, Instant};
 use prost::Message;
 use std::collections::BTreeMap;
@@ -34,6 +34,20 @@ pub enum DecodeError {
     /// The payload is not a protobuf message.
     #[error("the event carries no protobuf payload")]
     Payload,
+    /// A message body is no `CloudEventBatch`.
+    #[error("not a batch of CloudEvents")]
+    Batch,
+    /// A batch with more members than anybody sends.
+    #[error("the batch holds more than {0} events")]
+    TooMany(usize),
+    /// Too large to be kept beside other dead letters; only its beginning is at hand.
+    #[error("{size} bytes are too large to be kept here; they are in the queue \"{queue}\"")]
+    Oversized {
+        /// The size of the whole, in bytes.
+        size: usize,
+        /// Where the whole was put.
+        queue: String,
+    },
 }
 
 impl Event {
@@ -62,6 +76,24 @@ impl Event {
     pub fn decode_batch(bytes: Bytes) -> Result<Vec<Result<Self, DecodeError>>, DecodeError> {
         let batch = CloudEventBatch::decode(bytes)?;
         Ok(batch.events.into_iter().map(Self::from_cloud_event).collect())
+    }
+
+    /// Cuts a `CloudEventBatch` into its encoded events without decoding them or copying a byte. Stricter than
+    /// [`Event::decode_batch`]: bytes that hold anything but events are no batch, so that nothing in them is lost.
+    pub fn split_batch(mut bytes: Bytes, most: usize) -> Result<Vec<Bytes>, DecodeError> {
+        let mut events = Vec::new();
+        while bytes.has_remaining() {
+            if events.len() == most {
+                return Err(DecodeError::TooMany(most));
+            }
+            if bytes.get_u8() != BATCH_EVENTS_TAG {
+                return Err(DecodeError::Batch);
+            }
+            let length = prost::encoding::decode_varint(&mut bytes)?;
+            let length = usize::try_from(length).ok().filter(|&length| length <= bytes.len());
+            events.push(bytes.split_to(length.ok_or(DecodeError::Batch)?));
+        }
+        Ok(events)
     }
 
     /// CloudEvents attributes by name, for people.

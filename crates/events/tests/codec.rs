@@ -143,3 +143,18 @@ fn broken(breakage: fn(&mut CloudEvent)) -> Bytes {
 fn attribute(attr: Attr) -> CloudEventAttributeValue {
     CloudEventAttributeValue { attr: Some(attr) }
 }
+
+#[test]
+fn a_batch_is_cut_into_its_events_and_joined_again_byte_by_byte() {
+    let events = [sample().encode(), Bytes::from_static(b"no event"), Bytes::new(), sample().encode()];
+    let batch = Event::join_batch(&events);
+    let cut = Event::split_batch(batch.clone(), 4).unwrap();
+    assert_eq!(cut, events);
+    assert_eq!(Event::join_batch(&cut), batch);
+    assert!(matches!(Event::split_batch(batch.clone(), 3), Err(DecodeError::TooMany(3))));
+    assert_eq!(Event::split_batch(Bytes::new(), 4).unwrap(), Vec::<Bytes>::new());
+    for end in [batch.len() - 1, 1] {
+        assert!(Event::split_batch(batch.slice(..end), 4).is_err(), "cut off at {end}");
+    }
+    assert!(Event::split_batch(Bytes::from_static(b"\x12\x01x"), 4).is_err(), "another field than the events");
+}

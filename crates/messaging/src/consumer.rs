@@ -32,7 +32,7 @@ pub struct Received {
 /// Bytes in a flow's queue that are not an event.
 #[derive(Debug)]
 pub struct Undecodable {
-    /// What was there, whole.
+    /// What was there: whole, unless the error says where the rest is.
     pub bytes: Bytes,
     /// Why it is not an event.
     pub error: DecodeError,

@@ -30,7 +30,11 @@ pub async fn what_was_settled_before_a_crash_stays_settled<B: Backend>() {
 pub async fn what_was_not_settled_before_a_crash_comes_again<B: Backend>() {
     let world = World::<B>::start().await;
     let sent = events(10);
-    world.publish("a", &sent).await;
+    // One by one: of events that were published together, a broker may give the settled ones again as well after a
+    // crash, for they may share a message (D1).
+    for event in sent.chunks(1) {
+        world.publish("a", event).await;
+    }
     let consumer = world.consumer().await;
     let received = receive(&*consumer, 10).await;
     settle(&*consumer, all(&received[..4], Settlement::Done)).await;

@@ -26,6 +26,17 @@ pub trait Backend: Sized + Send + Sync + 'static {
     /// The broker as it is after this process (not the machine) was killed and started again. Earlier
     /// publishers and consumers are not used any more.
     async fn crash(self) -> Self;
+
+    /// Whether a test cannot run on this machine, for want of a server; a backend that needs one notes the test.
+    async fn skips(_test: &str) -> bool {
+        false
+    }
+
+    /// Whether a consumer may hold events that it was not asked for yet, as a broker's prefetch does: they come to
+    /// others only when it ends.
+    fn prefetches() -> bool {
+        false
+    }
 }
 
 /// The flow that most tests use.

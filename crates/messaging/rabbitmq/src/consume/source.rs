@@ -1,0 +1,100 @@
+use super::budget::{Budget, Subscribed};
+use super::window::{Rule, Window};
+use crate::shared::{Flow, Shared};
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use lapin::message::Delivery;
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
+use lapin::types::{FieldTable, ShortString};
+use lapin::{Channel, Error};
+use std::sync::Arc;
+
+/// What kind of queue is consumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A flow's own.
+    Flow,
+    /// What the broker gave up of a flow.
+    Dead,
+}
+
+/// One queue that a consumer consumes.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) flow: Arc<Flow>,
+    pub(super) kind: Kind,
+    pub(super) window: Window,
+    /// Counts how often it was consumed anew; what arrives for an earlier one is on its way out.
+    pub(super) subscription: u32,
+    queue: String,
+    consumer: Option<ShortString>,
+    _subscribed: Subscribed,
+}
+
+/// Something that arrived from a queue.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) source: usize,
+    pub(super) subscription: u32,
+    pub(super) what: What,
+}
+
+/// What arrived.
+#[derive(Debug)]
+pub(super) enum What {
+    /// A message.
+    Message(Box<Delivery>),
+    /// Why nothing more comes from the channel.
+    Failure(Error),
+    /// The subscription ended: it was cancelled here, or the queue is gone.
+    End,
+}
+
+impl Source {
+    /// A flow's queue, not consumed yet.
+    pub(super) fn new(shared: &Shared, flow: Arc<Flow>, kind: Kind, budget: &Budget) -> Self {
+        let queue = match kind {
+            Kind::Flow => shared.names.queue(&flow.name),
+            Kind::Dead => shared.names.dead(&flow.name),
+        };
+        let options = &shared.options;
+        let rule =
+            options.prefetch.map_or(Rule::Batches(options.write_batch), |fixed| Rule::Fixed(fixed.max(1)));
+        let subscribed = budget.subscribe();
+        let window = Window::new(rule, budget.share());
+        Self { flow, kind, window, subscription: 0, queue, consumer: None, _subscribed: subscribed }
+    }
+
+    /// Consumes the queue with this prefetch, anew if it was consumed before: what was delivered stays held, and
+    /// the earlier subscription ends.
+    pub(super) async fn subscribe(
+        &mut self,
+        channel: &Channel,
+        source: usize,
+        prefetch: u16,
+    ) -> Result<BoxStream<'static, Arrival>, Error> {
+        // The prefetch of every consumer that starts on the channel from now on, not of the channel as a whole.
+        channel.basic_qos(prefetch, BasicQosOptions { global: false }).await?;
+        let options = BasicConsumeOptions::default();
+        let consuming =
+            channel.basic_consume(self.queue.as_str().into(), "".into(), options, FieldTable::default());
+        let consumer = consuming.await?;
+        self.subscription += 1;
+        self.window.renewed(prefetch);
+        if let Some(earlier) = self.consumer.replace(consumer.tag()) {
+            channel.basic_cancel(earlier, BasicCancelOptions::default()).await?;
+        }
+        let subscription = self.subscription;
+        let arrival = move |what| Arrival { source, subscription, what };
+        let arrivals = consumer.map(move |delivery| match delivery {
+            Ok(delivery) => arrival(What::Message(Box::new(delivery))),
+            Err(error) => arrival(What::Failure(error)),
+        });
+        Ok(arrivals.chain(stream::iter([arrival(What::End)])).boxed())
+    }
+
+    /// The broker ended the subscription by itself.
+    pub(super) fn ended(&mut self) {
+        self.consumer = None;
+    }
+}
