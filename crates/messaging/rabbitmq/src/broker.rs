@@ -92,3 +92,6 @@ impl Broker for RabbitBroker {
         self.publishing.ping().await
     }
 }
+
+#[cfg(test)]
+mod tests;

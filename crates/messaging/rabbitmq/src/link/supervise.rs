@@ -71,7 +71,10 @@ async fn watch(core: &Core, live: &Arc<Live>) -> String {
                         tracing::info!(connection = core.purpose.label(), "the broker takes messages again");
                         core.set(Status::Up(Arc::clone(live)));
                     }
-                    Some(Event::Error(error)) => return error.to_string(),
+                    // lapin tells of channels' errors too.
+                    Some(Event::Error(error)) if !live.connection.status().connected() => {
+                        return error.to_string();
+                    }
                     Some(_) => {}
                     None => return "the connection ended".to_owned(),
                 }

@@ -1,0 +1,7 @@
+//! The publishing half against a real RabbitMQ.
+
+mod backlog;
+mod faults;
+mod publishing;
+mod support;
+mod topology;

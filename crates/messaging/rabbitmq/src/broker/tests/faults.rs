@@ -1,0 +1,89 @@
+//! What a broker of the test's own goes through.
+
+use super::support::{ITEM, World, event, eventually, options, within};
+use futures::future::join_all;
+use pawnshop_messaging::{Broker, BrokerError, PublishError};
+use pawnshop_servers::Rabbit;
+use std::time::{Duration, Instant};
+
+/// A broker that these tests may harm; `None` where there is no RabbitMQ to start.
+async fn own(test: &str) -> Option<Rabbit> {
+    if let Err(why) = Rabbit::installed() {
+        pawnshop_servers::skip(test, &why);
+        return None;
+    }
+    Some(Rabbit::start().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn during_a_memory_alarm_publishing_is_refused_at_once_and_then_goes_on() {
+    let Some(rabbit) = own("during_a_memory_alarm").await else { return };
+    let world = World::start(&rabbit, options(&rabbit)).await;
+    world.publish(vec![event()]).await.unwrap();
+    rabbit.rabbitmqctl(&["set_vm_memory_high_watermark", "0.00001"]).await.unwrap();
+    eventually(async || {
+        // The broker tells a connection that it is blocked when that publishes.
+        let publish = tokio::time::timeout(Duration::from_millis(100), world.publish(vec![event()]));
+        let _ = publish.await;
+        world.broker.publishing.blocked().is_some()
+    })
+    .await;
+    let begun = Instant::now();
+    let refused = world.publish(vec![event()]).await;
+    assert!(matches!(refused, Err(PublishError::Unavailable(_))), "{refused:?}");
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    assert!(within(world.broker.ping()).await.is_err());
+    within(world.broker.consuming.ping()).await.unwrap();
+    rabbit.rabbitmqctl(&["set_vm_memory_high_watermark", "0.6"]).await.unwrap();
+    eventually(async || world.publish(vec![event()]).await.is_ok()).await;
+    world.broker.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_hangs_costs_an_answer_in_time_and_bounded_memory() {
+    let Some(mut rabbit) = own("a_broker_that_hangs").await else { return };
+    let mut options = options(&rabbit);
+    options.deadlines.publish = Duration::from_millis(1_500);
+    options.max_pending_events = 100;
+    let world = World::start(&rabbit, options).await;
+    world.publish(vec![event()]).await.unwrap();
+    rabbit.pause().unwrap();
+    let begun = Instant::now();
+    let published = join_all((0..150).map(|_| world.publish(vec![event()]))).await;
+    assert!(begun.elapsed() < Duration::from_millis(2_500), "{:?}", begun.elapsed());
+    let count = |wanted: fn(&PublishError) -> bool| {
+        published.iter().filter(|result| result.as_ref().is_err_and(wanted)).count()
+    };
+    assert_eq!(count(|error| matches!(error, PublishError::Full(_))), 50);
+    assert!(count(|error| matches!(error, PublishError::Unconfirmed(_))) >= 4, "{published:?}");
+    rabbit.resume().unwrap();
+    eventually(async || world.publish(vec![event()]).await.is_ok()).await;
+    world.broker.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_kill_publishing_goes_on_within_seconds_and_confirmed_events_are_there() {
+    let Some(mut rabbit) = own("after_a_kill").await else { return };
+    let world = World::start(&rabbit, options(&rabbit)).await;
+    world.publish(vec![event(); 10]).await.unwrap();
+    rabbit.kill().await.unwrap();
+    let refused = world.publish(vec![event()]).await;
+    assert!(
+        matches!(refused, Err(PublishError::Unavailable(_) | PublishError::Unconfirmed(_))),
+        "{refused:?}"
+    );
+    assert!(matches!(within(world.broker.ping()).await, Err(BrokerError::Unavailable(_))));
+    rabbit.restart().await.unwrap();
+    let back = Instant::now();
+    eventually(async || {
+        let published = world.publish(vec![event()]).await;
+        eprintln!("{:?} {published:?}", back.elapsed());
+        published.is_ok()
+    })
+    .await;
+    assert!(back.elapsed() < Duration::from_secs(5), "{:?}", back.elapsed());
+    let live = within(world.broker.consuming.live()).await.unwrap();
+    let queue = world.broker.shared.names.queue(&ITEM);
+    assert!(within(live.ready(&queue)).await.unwrap() >= 2);
+    world.broker.close().await;
+}
