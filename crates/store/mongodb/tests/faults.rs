@@ -132,7 +132,9 @@ async fn a_majority_that_does_not_answer_acknowledges_nothing_not_even_duplicate
     home.fail(WRITES, None, concern()).await;
     unavailable(store.insert_many(&THINGS, batch()).await);
     assert_eq!(rows(&home).await, 3, "written, but by how many is not known");
+    home.fail(&["insert"], None, concern()).await;
     unavailable(store.insert_many(&THINGS, batch()).await);
+    home.fail(WRITES, None, concern()).await;
     unavailable(store.upsert_if_greater(&THINGS, doc_of("a", json!({"seen": 0})), "seen").await);
     unavailable(store.upsert_if_greater(&THINGS, doc_of("a", json!({"seen": 2})), "seen").await);
     unavailable(store.delete(&THINGS, &["c".to_owned()]).await);
