@@ -1,0 +1,90 @@
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A TCP proxy to the server, which can be cut. What the client had sent by then still arrives, as it does from a
+/// process that is killed.
+pub(crate) struct Wire {
+    address: SocketAddr,
+    present: Arc<Mutex<CancellationToken>>,
+    end: CancellationToken,
+    connections: TaskTracker,
+}
+
+impl Wire {
+    pub(crate) async fn to(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let present = Arc::new(Mutex::new(CancellationToken::new()));
+        let (end, connections) = (CancellationToken::new(), TaskTracker::new());
+        let accepting = accept(listener, server.to_owned(), Arc::clone(&present), connections.clone());
+        let ended = end.clone();
+        tokio::spawn(async move { ended.run_until_cancelled(accepting).await });
+        Self { address, present, end, connections }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Cuts all connections; new ones can be made.
+    pub(crate) fn cut(&self) {
+        std::mem::take(&mut *self.present.lock().unwrap()).cancel();
+    }
+
+    /// Cuts all connections, and there are no new ones.
+    pub(crate) async fn cut_for_good(&self) {
+        self.end.cancel();
+        self.cut();
+        self.connections.close();
+        self.connections.wait().await;
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.end.cancel();
+        self.cut();
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    server: String,
+    present: Arc<Mutex<CancellationToken>>,
+    connections: TaskTracker,
+) {
+    while let Ok((client, _)) = listener.accept().await {
+        let cut = present.lock().unwrap().clone();
+        let server = server.clone();
+        connections.spawn(async move {
+            if let Ok(server) = TcpStream::connect(server).await {
+                connect(client, server, cut).await;
+            }
+        });
+    }
+}
+
+async fn connect(mut client: TcpStream, mut server: TcpStream, cut: CancellationToken) {
+    let copying = copy_bidirectional(&mut client, &mut server);
+    if cut.run_until_cancelled(copying).await.is_some() {
+        return;
+    }
+    let mut rest = vec![0; 64 << 10];
+    loop {
+        match client.try_read(&mut rest) {
+            Ok(0) => return,
+            Ok(count) => {
+                if server.write_all(&rest[..count]).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            Err(_) => return,
+        }
+    }
+}
