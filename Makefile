@@ -11,6 +11,12 @@ help: ## This list
 run: ## Build and run a shop on this machine: http://127.0.0.1:8080, data in ./pawnshop-data
 	$(CARGO) run --release --locked -p pawnshop-cli --bin pawnshop -- up $(ARGS)
 
+.PHONY: fleet
+fleet: ## Build and run a dispatcher and two workers on RabbitMQ and a MongoDB-wire server; data in ./pawnshop-fleet-data
+	@scripts/setup.sh
+	$(CARGO) build --release --locked -p pawnshop-dispatcher-program -p pawnshop-worker-program -p pawnshop-servers
+	@source scripts/env.sh && exec "$${CARGO_TARGET_DIR:-target}/release/pawnshop-fleet" $(ARGS)
+
 .PHONY: test
 test: ## Every test; installs what the tests need; ends on a line of counts
 	@scripts/setup.sh
@@ -29,8 +35,8 @@ crds: ## Write crds/ from the resource type
 	$(CARGO) run --locked --quiet -p pawnshop-resource --example crds -- crds
 
 .PHONY: bench
-bench: ## Measure against raw group commit in one run (about 6 minutes)
-	$(CARGO) run --release --locked -p pawnshop-bench -- $(ARGS)
+bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 25 minutes)
+	@scripts/bench.sh $(ARGS)
 
 .PHONY: clean
 clean: ## Remove build output (never data)

@@ -7,17 +7,19 @@ exec 3<&0
 # A session of its own: a signal to the server's group, a stop above all, must not reach the guard.
 setsid "$@" </dev/null >>"$log" 2>&1 3<&- &
 server=$!
-trap 'abandoned=1; kill -KILL -- "-$server" || kill -KILL "$server"' USR1
+# In its first moment it is not yet the head of a group.
+trap 'abandoned=1; kill -KILL "-$server" || kill -KILL "$server"' USR1
 { read -r _ <&3; kill -USR1 $$; } 2>/dev/null &
 watch=$!
 echo "$server"
 wait "$server"
 status=$?
-if [ -n "${abandoned:-}" ]; then
-  wait "$server"
-  [ -z "$scratch" ] || rm -rf -- "$scratch" || { sleep 1; rm -rf -- "$scratch"; }
-fi
-# From here on the group's number may be another's.
+[ -z "${abandoned:-}" ] || wait "$server"
 trap '' USR1
+# What the server leaves behind goes with it.
+kill -KILL "-$server"
+if [ -n "${abandoned:-}" ] && [ -n "$scratch" ]; then
+  rm -rf -- "$scratch" || { sleep 1; rm -rf -- "$scratch"; }
+fi
 kill "$watch"
 exit "$status"

@@ -8,6 +8,7 @@
 //! These are not stand-ins: nothing here speaks AMQP or MongoDB. To add a server, write how it is started,
 //! and how one knows that it is ready, in a file beside `rabbit.rs`.
 
+pub mod fleet;
 mod folder;
 mod http;
 mod mongo;

@@ -208,7 +208,7 @@ impl Mongo {
     async fn ready(&mut self) -> Result<()> {
         let client = self.client().await?;
         let admin = client.database("admin");
-        wait::until_ready(&mut self.own()?.process, async || {
+        wait::until_ready(&mut self.own()?.process, async |_| {
             let hello = timeout(Duration::from_secs(2), admin.run_command(doc! {"hello": 1})).await;
             matches!(hello, Ok(Ok(told)) if told.get_bool("isWritablePrimary").unwrap_or_default())
         })

@@ -106,7 +106,8 @@ impl Process {
         self.wait(GONE).await.map(|_| ())
     }
 
-    /// SIGTERM to the process itself, SIGKILL to all of it when `patience` is over or it has ended.
+    /// SIGTERM to the process itself, and SIGKILL to all of it when `patience` is over; what it started does not
+    /// outlive it.
     ///
     /// # Errors
     /// When it had to be killed.
@@ -168,7 +169,6 @@ impl Process {
         let deadline = Instant::now() + patience;
         loop {
             if let Some(status) = self.ended() {
-                // What it started may outlive it.
                 return Ok(status);
             }
             if Instant::now() > deadline {

@@ -229,7 +229,7 @@ impl Rabbit {
         let overview = format!("{}/api/overview", self.management_uri.as_deref().unwrap_or_default());
         let own = self.own()?;
         let amqp = own.amqp;
-        wait::until_ready(&mut own.process, async || {
+        wait::until_ready(&mut own.process, async |_| {
             greets(amqp).await
                 && matches!(http.get(&overview).send().await, Ok(answer) if answer.status().is_success())
         })

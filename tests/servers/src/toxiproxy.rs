@@ -38,7 +38,7 @@ impl Toxiproxy {
         };
         let mut process = Process::start(launch)?;
         let api = Api { http: http::client()?, url: format!("http://127.0.0.1:{port}") };
-        wait::until_ready(&mut process, async || api.call(Method::GET, "/version", None).await.is_ok())
+        wait::until_ready(&mut process, async |_| api.call(Method::GET, "/version", None).await.is_ok())
             .await?;
         Ok(Self { api, _process: process, _folder: folder })
     }

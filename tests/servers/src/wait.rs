@@ -10,9 +10,12 @@ const STEP: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When it ended, or does not answer in time: its last words.
-pub(crate) async fn until_ready(process: &mut Process, mut ready: impl AsyncFnMut() -> bool) -> Result<()> {
+pub(crate) async fn until_ready(
+    process: &mut Process,
+    mut ready: impl AsyncFnMut(&Process) -> bool,
+) -> Result<()> {
     let deadline = Instant::now() + READY;
-    while !ready().await {
+    while !ready(process).await {
         process.check()?;
         if Instant::now() > deadline {
             bail!("{} is not ready after {READY:?}\n{}", process.name(), process.last_words());

@@ -1,6 +1,7 @@
 use pawnshop_servers::{Mongo, Rabbit, skip};
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ async fn servers_and_their_folders_are_gone_when_their_owner_is_killed() {
     let addresses: Vec<_> = told.iter().filter_map(|line| line.strip_prefix("serves ")).collect();
     assert_eq!(addresses.len(), 3, "{told:?}");
     assert!(addresses.iter().all(|address| TcpStream::connect(address).is_ok()));
+    assert!(runs_in(scratch.path()));
 
     // The broker stands still, and is to go all the same.
     owner.kill().expect("killed");
@@ -36,6 +38,7 @@ async fn servers_and_their_folders_are_gone_when_their_owner_is_killed() {
         addresses.iter().all(|address| TcpStream::connect(address).is_err())
     })
     .await;
+    super::eventually("no process is left", Duration::from_secs(10), async || !runs_in(scratch.path())).await;
     super::eventually("no folder is left", Duration::from_secs(10), async || {
         std::fs::read_dir(scratch.path()).is_ok_and(|entries| entries.count() == 0)
     })
@@ -53,4 +56,12 @@ async fn own_servers() {
     rabbit.pause().expect("paused");
     println!("ready");
     std::future::pending::<()>().await;
+}
+
+/// Whether any process has a temporary folder for its own: every child of the owner inherits that.
+fn runs_in(folder: &Path) -> bool {
+    let mark = format!("TMPDIR={}", folder.display());
+    let processes = std::fs::read_dir("/proc").expect("a list of processes").flatten();
+    let mut environments = processes.filter_map(|process| std::fs::read(process.path().join("environ")).ok());
+    environments.any(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()))
 }
