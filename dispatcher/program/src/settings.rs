@@ -51,6 +51,7 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
     let shop = settings.value("shop", shop_name);
     let workers = settings.required("workers", str::parse::<Source>);
     let schedule = settings.value("retry-delays", parse::list(parse::duration)).map(RetrySchedule::new);
+    let max_events = settings.optional("max-events-per-message", max_events_per_message);
     let listen = settings.value("listen", str::parse::<SocketAddr>);
     let admin_listen = settings.value("admin-listen", loopback);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
@@ -71,7 +72,8 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
         options.tls = tls;
         options.management_uri = management_uri;
         options.schedule = schedule?;
-        options.max_events = registered.into_iter().collect();
+        let most = max_events.unwrap_or(u16::MAX);
+        options.max_events = registered.into_iter().map(|(flow, own)| (flow, own.min(most))).collect();
         options.connection_name = "pawnshop-dispatcher".to_owned();
         Some(RabbitBroker::start(options))
     })();
@@ -129,6 +131,13 @@ fn shop_name(text: &str) -> Result<ShopName, String> {
     let (namespace, name) =
         text.split_once('/').ok_or_else(|| "must be NAMESPACE/NAME, such as default/downtown".to_owned())?;
     ShopName::new(namespace, name).map_err(|error| error.to_string())
+}
+
+fn max_events_per_message(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(events @ 1..=256) => Ok(events),
+        _ => Err("must be a number from 1 to 256".to_owned()),
+    }
 }
 
 /// Whoever reaches the admin API may do all of it.

@@ -38,6 +38,12 @@ const SETTINGS: &[Setting] = &[
         "The delays of an event that fails; the same for every program of the shop",
         "1s,10s,60s,10min",
     ),
+    optional(
+        "max-events-per-message",
+        "PAWNSHOP_MAX_EVENTS_PER_MESSAGE",
+        "N",
+        "The events that share a broker message at most, 1 to 256 [default: each flow's own maximum]",
+    ),
     with_default("listen", "PAWNSHOP_LISTEN", "ADDR", "Where the API listens", "0.0.0.0:8080"),
     with_default(
         "admin-listen",
