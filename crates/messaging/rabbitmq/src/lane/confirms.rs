@@ -89,8 +89,11 @@ impl<T: Unpin> Confirms<T> {
             confirm.await
         });
         // Takes the confirm number and hands the frames over, in this order for all messages of the channel.
-        if let Poll::Ready(Err(_)) = reply.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return Err(token);
+        match reply.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(_)) => return Err(token),
+            // The broker may be so fast.
+            Poll::Ready(confirmed) => reply = Box::pin(std::future::ready(confirmed)),
+            Poll::Pending => {}
         }
         self.outstanding.push(Outstanding { id, sent: Instant::now(), token, reply });
         Ok(())

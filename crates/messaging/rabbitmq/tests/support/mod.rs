@@ -130,6 +130,7 @@ impl Backend for Rabbit {
             options.schedule = schedule;
             // The contract has a thousand events unsettled at a time.
             options.write_batch = 1_000;
+            options.deadlines.sample = Duration::from_millis(20);
         }))
     }
 
@@ -139,7 +140,9 @@ impl Backend for Rabbit {
 
     /// The wire is cut for good: the broker sees a process that is gone, and this process starts anew.
     async fn crash(self) -> Self {
-        let Self { options, server, wire, _shop: shop, broker } = self;
+        let Self { mut options, server, wire, _shop: shop, broker } = self;
+        // As the operator gives it back to whoever starts (K1).
+        options.event_bytes.extend(broker.event_bytes(&flow("a")).map(|bytes| (flow("a"), bytes)));
         in_place(async {
             wire.cut_for_good().await;
             drop(broker);

@@ -10,6 +10,7 @@ pub(crate) struct Server {
 impl Server {
     /// The one that all tests of this process share.
     pub(crate) async fn shared() -> Self {
+        pawnshop_runtime::tls::install_provider();
         let rabbit = pawnshop_servers::Rabbit::shared().await.unwrap();
         let management_uri = rabbit.management_uri().expect("a server with its management API");
         Self { uri: rabbit.uri().to_owned(), management_uri: management_uri.to_owned() }
