@@ -102,7 +102,10 @@ async fn a_message_that_comes_a_fourth_time_is_taken_apart() {
         let consumer = rabbit.consumer().await;
         receive(&*consumer, 20).await;
         rabbit.cut();
-        eventually("it is lost", async || matches!(consumer.receive(1).await, Err(BrokerError::Unavailable(_)))).await;
+        eventually("it is lost", async || {
+            matches!(consumer.receive(1).await, Err(BrokerError::Unavailable(_)))
+        })
+        .await;
     }
     let consumer = rabbit.consumer().await;
     let received = receive(&*consumer, 20).await;
@@ -168,7 +171,10 @@ async fn a_bad_member_and_absurd_headers_cost_the_neighbours_nothing() {
     let consumer = rabbit.consumer().await;
     let received = receive(&*consumer, 4).await;
     let bad = received.iter().filter_map(|received| received.event.as_ref().err());
-    assert_eq!(bad.map(|bad| bad.bytes.as_ref()).collect::<BTreeSet<_>>(), BTreeSet::from([&b"poison"[..], b"garbage"]));
+    assert_eq!(
+        bad.map(|bad| bad.bytes.as_ref()).collect::<BTreeSet<_>>(),
+        BTreeSet::from([&b"poison"[..], b"garbage"])
+    );
     within(consumer.settle(all(&received, Settlement::Done))).await.unwrap();
     drop(consumer);
     eventually("nothing is left, the empty message included", async || rabbit.ready("a").await == 0).await;
@@ -186,7 +192,8 @@ async fn a_body_too_large_to_be_filed_is_put_elsewhere_whole() {
     assert!(bad.bytes.len() < 10_000 && told.contains(&rabbit.name("a.oversized")), "{told}");
     within(consumer.settle(all(&received, Settlement::Done))).await.unwrap();
     let queue = rabbit.name("a.oversized");
-    let kept = rabbit.channel().await.basic_get(queue.as_str().into(), Default::default()).await.unwrap().unwrap();
+    let kept =
+        rabbit.channel().await.basic_get(queue.as_str().into(), Default::default()).await.unwrap().unwrap();
     assert_eq!(kept.data.len(), 5 << 20);
     drop(consumer);
     eventually("it left the flow", async || rabbit.ready("a").await == 0).await;

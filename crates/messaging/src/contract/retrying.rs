@@ -65,13 +65,12 @@ pub async fn a_long_delay_does_not_hold_up_a_short_one<B: Backend>() {
 }
 
 pub async fn a_delayed_event_is_not_backlog<B: Backend>() {
-    // Long enough for brokers that tell their backlog late.
-    const DELAY: Duration = Duration::from_secs(5);
-    let world = World::<B>::with_tiers(&[DELAY]).await;
+    let delay = B::backlog_lag() * 3;
+    let world = World::<B>::with_tiers(&[delay]).await;
     world.publish("a", &events(5)).await;
     let consumer = world.consumer().await;
     let received = receive(&*consumer, 5).await;
-    settle(&*consumer, all(&received[..3], retry(DELAY))).await;
+    settle(&*consumer, all(&received[..3], retry(delay))).await;
     world.eventually_backlog(2, 3).await;
     settle(&*consumer, all(&received[3..], Settlement::Done)).await;
     world.eventually_backlog(0, 3).await;

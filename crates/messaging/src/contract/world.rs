@@ -32,6 +32,11 @@ pub trait Backend: Sized + Send + Sync + 'static {
         false
     }
 
+    /// How long the broker may take to tell a backlog that has changed.
+    fn backlog_lag() -> Duration {
+        Duration::from_millis(400)
+    }
+
     /// Whether a consumer may hold events that it was not asked for yet, as a broker's prefetch does: they come to
     /// others only when it ends.
     fn prefetches() -> bool {

@@ -154,6 +154,11 @@ impl Backend for Rabbit {
         Server::missing(test)
     }
 
+    /// Quorum queues tell their figures every five seconds.
+    fn backlog_lag() -> Duration {
+        Duration::from_millis(5_500)
+    }
+
     fn prefetches() -> bool {
         true
     }
