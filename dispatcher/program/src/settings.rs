@@ -14,6 +14,9 @@ use table::PROGRAM;
 /// How alike two names must be for one to be suggested for the other.
 const ALIKE: f64 = 0.7;
 
+/// The events that a message holds at most (decision D8).
+const FULL_MESSAGE: u16 = 256;
+
 /// What a dispatcher process is to be, with nothing wrong in it.
 pub(crate) struct DispatcherSettings {
     pub(crate) shop: ShopName,
@@ -74,6 +77,8 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
         options.schedule = schedule?;
         let most = max_events.unwrap_or(u16::MAX);
         options.max_events = registered.into_iter().map(|(flow, own)| (flow, own.min(most))).collect();
+        // As many events may await their confirms as do in full messages.
+        options.outstanding *= usize::from(FULL_MESSAGE / most.min(FULL_MESSAGE));
         options.connection_name = "pawnshop-dispatcher".to_owned();
         Some(RabbitBroker::start(options))
     })();
@@ -135,8 +140,8 @@ fn shop_name(text: &str) -> Result<ShopName, String> {
 
 fn max_events_per_message(text: &str) -> Result<u16, String> {
     match text.parse() {
-        Ok(events @ 1..=256) => Ok(events),
-        _ => Err("must be a number from 1 to 256".to_owned()),
+        Ok(events @ 1..=FULL_MESSAGE) => Ok(events),
+        _ => Err(format!("must be a number from 1 to {FULL_MESSAGE}")),
     }
 }
 
