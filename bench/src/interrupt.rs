@@ -1,18 +1,22 @@
-//! Ctrl-C and SIGTERM leave nothing behind either: no shop that runs on, no folder.
+//! Ctrl-C and SIGTERM leave nothing behind either: no process that runs on, no folder.
 
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The shops that run, by process id.
+/// The processes that run, by the id of their process group.
 static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// How long killed processes may take to be gone.
+const GONE: Duration = Duration::from_secs(5);
 
 /// The exit status after a signal, as shells have it.
 const INTERRUPTED: i32 = 130;
 
-/// Starts to wait for signals; the first one kills the shops that run, removes `scratch` and ends the process.
+/// Starts to wait for signals; the first one kills the processes that run, removes `scratch` and ends the process.
 pub(crate) fn tidy_up_after(scratch: &Path) -> Result<()> {
     let scratch = scratch.to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -23,14 +27,14 @@ pub(crate) fn tidy_up_after(scratch: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Remembers a process to be killed by a signal.
-pub(crate) fn started(pid: u32) {
-    running().push(pid);
+/// Remembers a process group to be killed by a signal.
+pub(crate) fn started(group: u32) {
+    running().push(group);
 }
 
-/// Forgets a process that has ended.
-pub(crate) fn ended(pid: u32) {
-    running().retain(|&other| other != pid);
+/// Forgets a process group that has ended.
+pub(crate) fn ended(group: u32) {
+    running().retain(|&other| other != group);
 }
 
 async fn wait(scratch: PathBuf) {
@@ -44,11 +48,19 @@ async fn wait(scratch: PathBuf) {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    for pid in running().iter() {
-        let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+    for group in running().iter() {
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).status();
     }
-    let _ = std::fs::remove_dir_all(&scratch);
+    remove(&scratch);
     std::process::exit(INTERRUPTED);
+}
+
+/// Removes a folder to which a killed process may still have written a moment ago.
+fn remove(folder: &Path) {
+    let end = Instant::now() + GONE;
+    while std::fs::remove_dir_all(folder).is_err() && folder.exists() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 fn running() -> std::sync::MutexGuard<'static, Vec<u32>> {

@@ -1,19 +1,23 @@
-//! The load generator: closed loop, HTTP/1.1 keep-alive, requests made in place, answers parsed no further than
+//! The load generator: a closed loop, or an open one at a given rate, over HTTP/1.1 keep-alive, requests made in place, answers parsed no further than
 //! their end. It shares the machine's cores with the shop, so it does as little as can be done; all of it runs
 //! on the thread that calls.
 
+mod pace;
 mod requests;
 mod wire;
 
-pub(crate) use requests::{Reads, Requests};
+pub(crate) use pace::Pace;
+pub(crate) use requests::{BUY, Reads, Requests, item_id};
 
 use crate::options::Writes;
 use anyhow::{Context, Result, bail};
 use hdrhistogram::Histogram;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use wire::Connection;
@@ -22,7 +26,7 @@ use wire::Connection;
 const LAST_ANSWERS: Duration = Duration::from_secs(30);
 
 /// The longest latency that is told apart from longer ones: a minute, in nanoseconds.
-const LONGEST: u64 = 60_000_000_000;
+pub(crate) const LONGEST: u64 = 60_000_000_000;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +42,9 @@ pub(crate) enum Work {
 pub(crate) enum Until {
     /// A window after a warm-up.
     Window { warm_up: Duration, window: Duration },
+    /// The same at so many requests a second, whether or not they are answered as fast. Latencies count from when
+    /// a request was due, also where no connection was free then.
+    Paced { warm_up: Duration, window: Duration, per_second: f64 },
     /// So many requests, all of them measured, within a time.
     Requests(u64, Duration),
 }
@@ -53,7 +60,7 @@ pub(crate) struct Load<S> {
     pub(crate) elapsed: Duration,
     /// Requests sent in all, warm-up included.
     pub(crate) sent: u64,
-    /// Nanoseconds from the first byte sent to the last one received.
+    /// Nanoseconds from the first byte sent, or from when it was due, to the last one received.
     pub(crate) latencies: Histogram<u64>,
     /// What `sample` said when the measurement began and when it ended.
     pub(crate) samples: (S, S),
@@ -66,8 +73,13 @@ impl<S> Load<S> {
 
     /// A quantile of the latencies, in milliseconds.
     pub(crate) fn millis(&self, quantile: f64) -> f64 {
-        self.latencies.value_at_quantile(quantile) as f64 / 1e6
+        millis(&self.latencies, quantile)
     }
+}
+
+/// A quantile of latencies in nanoseconds, in milliseconds; infinite where nothing was answered.
+pub(crate) fn millis(latencies: &Histogram<u64>, quantile: f64) -> f64 {
+    if latencies.is_empty() { f64::INFINITY } else { latencies.value_at_quantile(quantile) as f64 / 1e6 }
 }
 
 /// Asks over so many connections at once, each one waiting for its answer before it asks again. Any other
@@ -90,6 +102,14 @@ struct Shared {
     window: (Instant, Instant),
     measured: Cell<u64>,
     latencies: RefCell<Histogram<u64>>,
+    /// What is due, where there is a pace.
+    due: Option<Due>,
+}
+
+/// Requests that are due: since when, and a permit for each.
+struct Due {
+    since: RefCell<VecDeque<Instant>>,
+    permits: Semaphore,
 }
 
 async fn drive<S>(
@@ -106,16 +126,23 @@ async fn drive<S>(
     let first = if let Work::Write(_, first) = work { first } else { 0 };
     let now = Instant::now();
     let (end, window) = match until {
-        Until::Window { warm_up, window } => (u64::MAX, (now + warm_up, now + warm_up + window)),
+        Until::Window { warm_up, window } | Until::Paced { warm_up, window, .. } => {
+            (u64::MAX, (now + warm_up, now + warm_up + window))
+        }
         Until::Requests(requests, limit) => (first + requests, (now, now + limit)),
     };
+    let pace = if let Until::Paced { per_second, .. } = until { Some(Pace::new(per_second)) } else { None };
     let shared = Rc::new(Shared {
         next: Cell::new(first),
         end,
         window,
         measured: Cell::new(0),
         latencies: RefCell::new(Histogram::new_with_max(LONGEST, 3)?),
+        due: pace.as_ref().map(|_| Due { since: RefCell::default(), permits: Semaphore::new(0) }),
     });
+    if let Some(pace) = pace {
+        tokio::task::spawn_local(release(pace, Rc::clone(&shared)));
+    }
     let tasks: Vec<_> = connections
         .into_iter()
         .map(|connection| {
@@ -125,7 +152,7 @@ async fn drive<S>(
         .collect();
     sleep_until(window.0).await;
     let (before, began) = (sample()?, Instant::now());
-    let measured = if let Until::Window { .. } = until {
+    let measured = if let Until::Window { .. } | Until::Paced { .. } = until {
         sleep_until(window.1).await;
         // Taken here and not after the last answers, which belong to no window.
         Some((shared.measured.get(), sample()?, Instant::now()))
@@ -156,8 +183,14 @@ async fn drive<S>(
 async fn ask(mut connection: Connection, mut requests: Requests, shared: Rc<Shared>) -> Result<()> {
     let (begin, end) = shared.window;
     loop {
+        let started = match &shared.due {
+            None => Instant::now(),
+            Some(due) => match due.next().await {
+                Some(since) => since,
+                None => return Ok(()),
+            },
+        };
         let number = shared.next.get();
-        let started = Instant::now();
         if number >= shared.end || started >= end {
             return Ok(());
         }
@@ -173,6 +206,27 @@ async fn ask(mut connection: Connection, mut requests: Requests, shared: Rc<Shar
             let nanos = u64::try_from((ended - started).as_nanos()).unwrap_or(u64::MAX);
             shared.latencies.borrow_mut().saturating_record(nanos);
         }
+    }
+}
+
+/// Lets requests become due until the window ends.
+async fn release(mut pace: Pace, shared: Rc<Shared>) {
+    let Some(due) = &shared.due else { return };
+    loop {
+        let (requests, now) = (pace.tick().await, Instant::now());
+        if now >= shared.window.1 {
+            return due.permits.close();
+        }
+        due.since.borrow_mut().extend(std::iter::repeat_n(now, requests));
+        due.permits.add_permits(requests);
+    }
+}
+
+impl Due {
+    /// Since when the next request is due; `None` at the end.
+    async fn next(&self) -> Option<Instant> {
+        self.permits.acquire().await.ok()?.forget();
+        self.since.borrow_mut().pop_front()
     }
 }
 

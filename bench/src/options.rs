@@ -1,18 +1,22 @@
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 
-/// Measures a shop on this machine against raw SQLite loops that do the same writes, in one run.
+/// Measures a shop, embedded and as a fleet, on this machine against raw loops and peers, in one run.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "pawnshop-bench",
     version,
     after_help = "Examples:
-  make bench                               everything, about 6 minutes
-  make bench ARGS=--quick                  smaller, about 90 seconds; noisier
-  make bench ARGS='--only reads --quick'   one part"
+  make bench                                               everything, about 25 minutes
+  make bench ARGS='--mode embedded'                        one process on SQLite, about 6 minutes
+  make bench ARGS='--mode fleet'                           on RabbitMQ and a document store, about 20 minutes
+  make bench ARGS='--mode fleet --only gateway --quick'    one part, smaller and noisier"
 )]
 pub struct Options {
-    /// Smaller counts and shorter rounds: about 90 seconds, and noisier.
+    /// Measure only this mode.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub mode: Option<Mode>,
+    /// Smaller counts, shorter and fewer rounds: a quarter of the time, and noisier.
     #[arg(long)]
     pub quick: bool,
     /// Measure only these parts.
@@ -33,21 +37,36 @@ pub struct Options {
     /// Measure this `pawnshop` program instead of the one that is built in.
     #[arg(long, value_name = "FILE")]
     pub program: Option<PathBuf>,
-    /// The size of the backlog that is drained and of the soak, in events [default: 1000000; --quick: 100000].
+    /// The folder of the programs `pawnshop-dispatcher` and `pawnshop-worker` [default: this program's].
+    #[arg(long, value_name = "DIR")]
+    pub programs: Option<PathBuf>,
+    /// The size of the backlog that is drained and of the soak, in events [default: 1000000, of a fleet 300000;
+    /// --quick: 100000, of a fleet 50000].
     #[arg(long, value_name = "N")]
     pub events: Option<u64>,
 }
 
-/// One part of the measurements.
+/// How the shop that is measured runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// `pawnshop up`: one process, on SQLite.
+    Embedded,
+    /// Dispatcher and worker processes, on RabbitMQ and a document store.
+    Fleet,
+}
+
+/// One part of the measurements; each belongs to the modes that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// Durable writes with the workers paused, against raw group commit.
+    /// Embedded: durable writes with the workers paused, against raw group commit.
     Accepted,
-    /// Writes accepted and applied, against a raw loop of the same writes.
+    /// Embedded: writes accepted and applied, against a raw loop of the same writes.
     Sustained,
-    /// A backlog drained, and memory while a million events pass.
+    /// Fleet: durable writes, against peers and a raw loop of the same messages.
+    Gateway,
+    /// Both: a backlog drained; embedded also memory while a million events pass.
     Drain,
-    /// Items fetched and listed.
+    /// Both: items fetched.
     Reads,
 }
 

@@ -15,6 +15,10 @@ pub(crate) struct Plan {
     pub(crate) sustained: u64,
     /// Events of the soak and of the backlog that is drained.
     pub(crate) events: u64,
+    /// Events of the backlog that a fleet's worker drains.
+    pub(crate) backlog: u64,
+    /// Items that are read from a fleet, each with three actions.
+    pub(crate) items: u64,
     /// Rows of the shop's files that a peer repeats at most.
     pub(crate) rows: usize,
 }
@@ -39,6 +43,8 @@ impl Plan {
             peer: Duration::from_secs(4),
             sustained: 200_000,
             events: events.unwrap_or(1_000_000),
+            backlog: events.unwrap_or(300_000),
+            items: 25_000,
             rows: 200_000,
         };
         if !quick {
@@ -51,6 +57,8 @@ impl Plan {
             peer: Duration::from_millis(1_500),
             sustained: 60_000,
             events: events.unwrap_or(100_000),
+            backlog: events.unwrap_or(50_000),
+            items: 5_000,
             rows: 60_000,
         }
     }

@@ -28,6 +28,14 @@ fn parse_cpu(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis((user + system) * 1000 / TICKS))
 }
 
+/// The process group that a process belongs to.
+pub(crate) fn group(pid: u32) -> Result<u32> {
+    let path = format!("/proc/{pid}/stat");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let group = text.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(2)?.parse().ok());
+    group.with_context(|| format!("{path} is not understood"))
+}
+
 /// A process's memory while something went on.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Memory {
@@ -112,6 +120,6 @@ mod tests {
         std::thread::sleep(Duration::from_millis(450));
         let memory = sampler.finish().unwrap();
         assert!(memory.peak_mib > 0.5 && memory.late_mib > 0.5, "{memory:?}");
-        assert!(cpu(std::process::id()).is_ok());
+        assert!(cpu(std::process::id()).is_ok() && group(std::process::id()).unwrap() > 0);
     }
 }

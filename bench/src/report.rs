@@ -1,8 +1,11 @@
 //! What came out: a table per question, the aims, and the machine that it depends on.
 
 mod aims;
+mod fleet;
+mod fleet_aims;
 mod tables;
 
+use crate::fleet::Figures;
 use crate::machine::Machine;
 use crate::measure::{accepted, drain, reads, sustained};
 use crate::statistics::median_of;
@@ -25,6 +28,7 @@ pub(crate) struct Report {
     pub(crate) drain: Option<drain::Drain>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) reads: Vec<reads::Round>,
+    pub(crate) fleet: Figures,
     pub(crate) aims: Vec<aims::Aim>,
 }
 
@@ -38,6 +42,7 @@ impl Report {
             soak: None,
             drain: None,
             reads: Vec::new(),
+            fleet: Figures::default(),
             aims: Vec::new(),
         })
     }
@@ -48,6 +53,7 @@ impl Report {
             self.machine.syncs_per_second = median_of(&self.accepted, |round| round.syncs_per_second);
         }
         self.aims = aims::judge(self);
+        self.aims.extend(fleet_aims::judge(&self.fleet));
     }
 
     /// The report as text: Markdown, or for a terminal.
@@ -58,9 +64,10 @@ impl Report {
             (!self.sustained.is_empty()).then(|| tables::sustained(&self.sustained, markdown)),
             tables::passing(self.soak.as_ref(), self.drain.as_ref(), markdown),
             (!self.reads.is_empty()).then(|| tables::reads(&self.reads, markdown)),
-            (!self.aims.is_empty()).then(|| aims::table(&self.aims, markdown)),
         ];
-        sections.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+        let aims = (!self.aims.is_empty()).then(|| aims::table(&self.aims, markdown));
+        let sections = sections.into_iter().flatten();
+        sections.chain(fleet::sections(&self.fleet, markdown)).chain(aims).collect::<Vec<_>>().join("\n\n")
     }
 
     fn about(&self) -> String {

@@ -9,6 +9,11 @@ impl Metrics {
         Self(text)
     }
 
+    /// How many events have ended so.
+    pub(crate) fn settled(&self, outcome: &str) -> u64 {
+        self.sum("pawnshop_worker_settled_total", &[("outcome", outcome)]) as u64
+    }
+
     /// The sum over all series of this name that have all of these labels; 0 when there is none yet.
     pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let wanted: Vec<String> =

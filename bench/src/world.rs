@@ -1,5 +1,5 @@
 use crate::interrupt;
-use crate::options::{Options, Part};
+use crate::options::{Mode, Options, Part};
 use crate::plan::Plan;
 use crate::shop::{Program, Shop};
 use anyhow::{Context, Result};
@@ -32,6 +32,10 @@ impl World {
 
     pub(crate) fn wants(&self, part: Part) -> bool {
         self.options.only.is_empty() || self.options.only.contains(&part)
+    }
+
+    pub(crate) fn measures(&self, mode: Mode) -> bool {
+        self.options.mode.is_none_or(|only| only == mode)
     }
 
     /// The folder in which everything happens.

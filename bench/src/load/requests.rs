@@ -79,7 +79,8 @@ impl Requests {
 }
 
 const ITEM: &str = r#"{"id":"item-IIIIIIIIII","name":"Pocket watch no. IIIIIIIIII, silver case, open face, glass replaced, with its chain and the box it was sold in","category":"CATEGORY","price":129900,"state":"Good","ageInMonths":312}"#;
-const BUY: &str = r#"{"clientId":"client-CCCCCCCCCC","itemId":"item-IIIIIIIIII","price":129900,"date":"2026-03-14T09:26:53Z"}"#;
+/// A buy action; its `I` and `C` stand for digits, and are as good as those.
+pub(crate) const BUY: &str = r#"{"clientId":"client-CCCCCCCCCC","itemId":"item-IIIIIIIIII","price":129900,"date":"2026-03-14T09:26:53Z"}"#;
 const SELL: &str = r#"{"clientId":"client-CCCCCCCCCC","itemId":"item-IIIIIIIIII","price":159900,"date":"2026-05-14T09:26:53Z","profit":30000}"#;
 const PAWN: &str = r#"{"clientId":"client-CCCCCCCCCC","itemId":"item-IIIIIIIIII","price":80000,"tax":7,"date":"2026-04-14T09:26:53Z","limitDays":30}"#;
 
@@ -109,6 +110,11 @@ impl Template {
             }
         }
     }
+}
+
+/// The id of one of so many items that [`Reads::Item`] fetches at this number.
+pub(crate) fn item_id(number: u64, items: u64) -> String {
+    format!("item-{:0DIGITS$}", scramble(number) % items.max(1))
 }
 
 fn write_digits(digits: &mut [u8], mut number: u64) {

@@ -55,6 +55,25 @@ fn what_is_answered_during_the_warm_up_is_sent_but_not_measured() {
 }
 
 #[test]
+fn a_pace_is_kept_and_not_exceeded() {
+    let address = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    let (warm_up, window) = (Duration::from_millis(100), Duration::from_millis(500));
+    let until = Until::Paced { warm_up, window, per_second: 400.0 };
+    let load = run(address, Work::Read(Reads::Health), 4, until, || Ok(())).unwrap();
+    assert!((300.0..500.0).contains(&load.per_second()), "{}", load.per_second());
+}
+
+#[test]
+fn a_request_that_was_due_while_no_connection_was_free_has_waited() {
+    let address = slow_server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", Duration::from_millis(20));
+    let (warm_up, window) = (Duration::from_millis(0), Duration::from_millis(400));
+    // Twice what one connection can do.
+    let until = Until::Paced { warm_up, window, per_second: 100.0 };
+    let load = run(address, Work::Read(Reads::Health), 1, until, || Ok(())).unwrap();
+    assert!(load.millis(0.99) >= 100.0, "{}", load.millis(0.99));
+}
+
+#[test]
 fn an_answer_of_another_status_ends_the_run_and_is_shown() {
     let address = server("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nbusy");
     let until = Until::Requests(10, Duration::from_secs(10));

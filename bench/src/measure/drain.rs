@@ -46,7 +46,7 @@ pub(crate) fn measure(world: &World) -> Result<(Drain, Shop, Captured)> {
     let rows = Captured::read(&world.path(DATA).join("queue.db"), "queue_", world.plan.rows, 1)?;
     progress(format_args!("drain: a backlog of {events} is built"));
 
-    let shop = world.shop(DATA, &[])?;
+    let mut shop = world.shop(DATA, &[])?;
     let draining = MemorySampler::start(shop.pid());
     let (started, before, cpu) = (Instant::now(), shop.applied()?, process::cpu(shop.pid())?);
     shop.wait_until_applied(events)?;

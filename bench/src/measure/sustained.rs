@@ -50,8 +50,8 @@ pub(crate) fn measure(world: &World, events: &Captured) -> Result<Vec<Round>> {
 }
 
 fn measure_round(world: &World, events: &Captured, number: usize) -> Result<Round> {
-    let shop = world.shop("sustained", &[])?;
-    let mut round = write(world, &shop, world.plan.sustained)?;
+    let mut shop = world.shop("sustained", &[])?;
+    let mut round = write(world, &mut shop, world.plan.sustained)?;
     shop.stop()?;
     let group = round.document_group.round().max(1.0) as usize;
     let documents = Captured::read(&world.path("sustained").join("store.db"), "c_", world.plan.rows, group)?;
@@ -74,7 +74,7 @@ fn measure_round(world: &World, events: &Captured, number: usize) -> Result<Roun
 }
 
 /// Writes and waits until all is applied, after a warm-up that is applied as well.
-fn write(world: &World, shop: &Shop, events: u64) -> Result<Round> {
+fn write(world: &World, shop: &mut Shop, events: u64) -> Result<Round> {
     let writes = world.options.workload;
     let warm_up = Until::Requests(WARM_UP * WRITERS as u64, PATIENCE);
     let warm = load::run(shop.address, Work::Write(writes, 0), WRITERS, warm_up, || Ok(()))?.sent;
@@ -121,7 +121,7 @@ pub(crate) struct Soak {
 
 /// Sends a great many events of all flows through a fresh shop.
 pub(crate) fn soak(world: &World) -> Result<Soak> {
-    let shop = world.shop("soak", &[])?;
+    let mut shop = world.shop("soak", &[])?;
     let events = world.plan.events;
     let memory = MemorySampler::start(shop.pid());
     let work = Work::Write(crate::options::Writes::Mix, 0);

@@ -187,15 +187,15 @@ pub(crate) fn count(value: f64) -> String {
     text
 }
 
-fn millis(value: f64) -> String {
+pub(crate) fn millis(value: f64) -> String {
     format!("{value:.2}")
 }
 
-fn micros(value: f64) -> String {
+pub(crate) fn micros(value: f64) -> String {
     format!("{value:.1}")
 }
 
-fn with_range<T>(rounds: &[T], figure: impl Fn(&T) -> f64) -> String {
+pub(crate) fn with_range<T>(rounds: &[T], figure: impl Fn(&T) -> f64) -> String {
     let (least, most) = range_of(rounds, &figure);
     format!("{:.2} ({least:.2}-{most:.2})", median_of(rounds, &figure))
 }
