@@ -8,7 +8,7 @@ mod program;
 mod queue_probe;
 mod settings;
 
-use pawnshop_runtime::{shutdown, telemetry, tls};
+use pawnshop_runtime::{metrics, shutdown, telemetry, tls};
 use program::Program;
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -20,6 +20,10 @@ const BAD_USAGE: u8 = 2;
 /// a file (`--help` lists them). A second signal ends the process at once, with status 130.
 pub fn run() -> ExitCode {
     tls::install_provider();
+    // Before anything counts: what is counted goes to the recorder that is installed by then.
+    if let Err(error) = metrics::install() {
+        return failed("cannot record metrics", &error, ExitCode::FAILURE);
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed("cannot start", &error, ExitCode::FAILURE),

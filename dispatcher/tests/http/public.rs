@@ -233,3 +233,23 @@ async fn the_page_and_all_it_needs_come_from_the_binary() {
     assert!(start.body.contains("/openapi.json"), "{}", start.body);
     assert!(!page.body.contains("//"), "nothing from elsewhere");
 }
+
+#[tokio::test]
+async fn with_a_listener_of_their_own_probes_and_metrics_are_not_public() {
+    let dispatcher =
+        dispatcher(&open(), |options| options.operations_listen = Some("127.0.0.1:0".parse().unwrap())).await;
+    let operations = dispatcher.operations_addr().unwrap();
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        ask(dispatcher.addr(), "GET", path, "").await.is_problem(404, "not_found");
+        assert_eq!(ask(operations, "GET", path, "").await.status, 200, "{path}");
+    }
+    ask(operations, "GET", "/item/fetch", "").await.is_problem(404, "not_found");
+    ask(operations, "POST", "/readyz", "").await.is_problem(405, "method_not_allowed");
+    let description = ask(dispatcher.addr(), "GET", "/openapi.json", "").await.json();
+    assert!(description["paths"]["/docs"].is_object() && description["paths"]["/readyz"].is_null());
+
+    dispatcher.drain();
+    assert_eq!(ask(operations, "GET", "/readyz", "").await.status, 503);
+    let item = post(dispatcher.addr(), "/item/add", ITEM).await;
+    assert_eq!(item.status, 202, "draining is not closed");
+}

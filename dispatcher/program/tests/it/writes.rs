@@ -1,0 +1,53 @@
+use crate::support::{Gate, ITEM, Shop, eventually};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn a_write_is_accepted_and_its_message_is_in_the_queue_without_any_worker() {
+    let Some(shop) = Shop::find("a_write_is_accepted").await else { return };
+    let dispatcher = shop.dispatcher(&[]).await;
+    let answer = dispatcher.post("/item/add", ITEM).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    assert_eq!(answer.json()["itemId"], "lamp-1");
+    // The confirm came first, but a quorum queue counts what is ready a moment later.
+    eventually("the message", async || shop.messages("item").await == 1).await;
+    assert_eq!(shop.messages("buy-actions").await, 0, "every flow has its queue");
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_flow_that_is_not_served_is_refused() {
+    let Some(shop) = Shop::find("a_flow_that_is_not_served").await else { return };
+    let dispatcher = shop.dispatcher(&["--flows", "buy-actions"]).await;
+    let answer = dispatcher.post("/item/add", ITEM).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (503, &"flow_not_served".into()));
+    shop.close().await;
+}
+
+/// G4: an answer within its deadline, and recovery by itself.
+#[tokio::test]
+async fn while_the_broker_is_away_writes_are_503_with_retry_after_and_then_accepted_again() {
+    let Some(shop) = Shop::find("while_the_broker_is_away").await else { return };
+    let mut gate = Gate::before(&shop.broker).await;
+    let dispatcher = shop.dispatcher_at(&gate.uri, &[]).await;
+    for outage in ["before the first connection", "after a cut"] {
+        let begun = Instant::now();
+        let refused = dispatcher.post("/item/add", ITEM).await;
+        assert!(begun.elapsed() < Duration::from_secs(6), "{outage}: {:?}", begun.elapsed());
+        assert_eq!(refused.status, 503, "{outage}: {refused:?}");
+        assert!(refused.retry_after.is_some(), "{outage}: {refused:?}");
+        assert_eq!(dispatcher.ready().await.status, 200, "a broker outage is no reason to send nothing here");
+        eventually("the outage in /readyz", async || {
+            dispatcher.ready().await.dependency("queue")["state"] == "unavailable"
+        })
+        .await;
+
+        gate.open().await;
+        let opened = Instant::now();
+        eventually("an accepted write", async || dispatcher.post("/item/add", ITEM).await.status == 202)
+            .await;
+        assert!(opened.elapsed() < Duration::from_secs(5), "{outage}: back after {:?}", opened.elapsed());
+        gate.shut().await;
+    }
+    assert!(shop.messages("item").await >= 2);
+    shop.close().await;
+}
