@@ -25,7 +25,7 @@ const START_DEADLINE: Duration = Duration::from_secs(2);
 /// costs the broker's management API.
 const SAMPLE_EVERY: Duration = Duration::from_secs(10);
 
-/// How long a probe may take: a second less than none, which is what Kubernetes gives a probe unless told otherwise.
+/// How long a probe may take: less than the second that Kubernetes gives one unless told otherwise.
 const PROBE_DEADLINE: Duration = Duration::from_millis(800);
 
 /// A running worker process.

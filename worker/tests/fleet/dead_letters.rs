@@ -2,7 +2,11 @@
 
 use crate::support::{ALPHA, BETA, event, eventually, one_pool, shop};
 use pawnshop_events::Event;
+use pawnshop_flow::outcomes::{DEFAULT_RETENTION, OutcomeRecord, Outcomes};
+use pawnshop_rpc::MESSAGE_LIMIT;
 use pawnshop_rpc::v1::{DeadLetterId, ListDeadLettersRequest, OutcomeKind};
+use pawnshop_store::Store;
+use std::sync::Arc;
 use tonic::Code;
 
 #[tokio::test]
@@ -118,4 +122,18 @@ async fn bytes_that_the_broker_gave_up_are_filed_as_what_they_are() {
     let letter = shop.letters().show(DeadLetterId { id: listed.id }).await.unwrap().into_inner();
     assert_eq!(letter.envelope, b"\xff\xffgarbage");
     shop.wait_empty().await;
+}
+
+#[tokio::test]
+async fn a_letter_of_many_mebibytes_is_shown_whole_and_listed_small() {
+    let shop = shop(one_pool()).await;
+    let mut large = event(&ALPHA, "large");
+    large.payload = vec![7; 5 << 20].into();
+    let record = OutcomeRecord::given_up(&ALPHA, &large, "delivered too often".to_owned());
+    let outcomes = Outcomes::new(Arc::clone(&shop.store) as Arc<dyn Store>, DEFAULT_RETENTION);
+    outcomes.record(vec![record]).await.unwrap();
+    let id = DeadLetterId { id: shop.wait_letters(1).await.remove(0).id };
+    let mut client = shop.letters().max_decoding_message_size(MESSAGE_LIMIT);
+    let letter = client.show(id).await.unwrap().into_inner();
+    assert_eq!(Event::decode(letter.envelope.into()).unwrap(), large);
 }

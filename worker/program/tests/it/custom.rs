@@ -13,7 +13,7 @@ fn example() -> PathBuf {
 
 #[tokio::test]
 async fn a_flow_of_ones_own_is_applied_like_any_other() {
-    let Some(servers) = Servers::find("a_flow_of_ones_own") else { return };
+    let Some(servers) = Servers::find("a_flow_of_ones_own").await else { return };
     let dispatcher = servers.dispatcher(FlowName::fixed("visits")).await;
     let worker = servers.worker_of(&example(), &["--flows", "visits"]).await;
     let visit = Event {

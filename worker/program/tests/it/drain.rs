@@ -1,8 +1,6 @@
 //! A worker that is told to end loses nothing, and interrupts no read (G5, decision K12).
 
 use crate::support::{Servers, eventually};
-use pawnshop_rpc::v1::ListDeadLettersRequest;
-use pawnshop_rpc::v1::dead_letters_client::DeadLettersClient;
 use std::time::{Duration, Instant};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -10,7 +8,7 @@ use tonic_health::pb::health_client::HealthClient;
 
 #[tokio::test]
 async fn a_term_signal_under_load_loses_nothing_and_interrupts_no_read() {
-    let Some(servers) = Servers::find("a_term_signal_under_load") else { return };
+    let Some(servers) = Servers::find("a_term_signal_under_load").await else { return };
     let dispatcher = servers.buying().await;
     let mut first = servers.worker(&["--batch", "20", "--serve-reads-after-stop", "2s"]).await;
     first.wait_ready().await;
@@ -23,27 +21,28 @@ async fn a_term_signal_under_load_loses_nothing_and_interrupts_no_read() {
     let told = Instant::now();
     eventually("it is not ready", async || first.get("/readyz").await.0 == 503).await;
     assert!(first.get("/readyz").await.1.contains(r#""status":"draining""#));
+    let mut applied = 0.0;
     while told.elapsed() < Duration::from_millis(1_700) {
         assert!(first.outcome(&channel, ids[0]).await.is_some());
         assert!(first.outcome(&first.channel(), ids[0]).await.is_some(), "over a new connection, too");
         let health = HealthClient::new(first.channel()).check(HealthCheckRequest::default()).await.unwrap();
         assert_eq!(health.into_inner().status(), ServingStatus::NotServing);
+        applied = first.metric("pawnshop_worker_settled_total", "applied").await;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    assert!(applied < 5_000.0, "it was idle when it was told to end: this test shows nothing");
     let status = first.ended().await;
     assert_eq!(status.code(), Some(0), "{}", first.log());
     assert!(first.log().contains("drained"), "{}", first.log());
 
     let second = servers.worker(&[]).await;
     second.wait_applied(&ids).await;
-    let request = ListDeadLettersRequest { limit: 10, ..Default::default() };
-    let letters = DeadLettersClient::new(second.channel()).list(request).await.unwrap().into_inner();
-    assert!(letters.letters.is_empty(), "{letters:?}");
+    assert!(second.letters().await.is_empty());
 }
 
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
-    let Some(servers) = Servers::find("a_second_signal_ends_it_at_once") else { return };
+    let Some(servers) = Servers::find("a_second_signal_ends_it_at_once").await else { return };
     let mut worker = servers.worker(&["--serve-reads-after-stop", "10min"]).await;
     worker.wait_ready().await;
     worker.signal("-TERM").await;

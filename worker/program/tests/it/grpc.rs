@@ -9,7 +9,7 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 #[tokio::test]
 async fn reflection_names_every_service_and_describes_it() {
-    let Some(servers) = Servers::find("reflection_names_every_service") else { return };
+    let Some(servers) = Servers::find("reflection_names_every_service").await else { return };
     let worker = servers.worker(&[]).await;
     let ask = async |request: MessageRequest| {
         let request = ServerReflectionRequest { host: String::new(), message_request: Some(request) };

@@ -6,5 +6,6 @@ mod custom;
 mod drain;
 mod faults;
 mod grpc;
+mod outages;
 mod start;
 mod support;

@@ -8,7 +8,7 @@ use tonic_health::pb::health_client::HealthClient;
 
 #[tokio::test]
 async fn with_neither_server_up_it_starts_and_works_once_they_come() {
-    let Some(mut servers) = Servers::find("with_neither_server_up") else { return };
+    let Some(mut servers) = Servers::find("with_neither_server_up").await else { return };
     let dispatcher = servers.buying().await;
     let ids = dispatcher.buys(100).await;
     let (broker, store) = (Later::of(&servers.broker).await, Later::of(&servers.store).await);

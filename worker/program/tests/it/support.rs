@@ -1,14 +1,17 @@
 //! A worker process, the servers that it is to use, and what a dispatcher does to them.
 
+use futures::stream::{self, StreamExt};
 use pawnshop_domain::{EventId, FlowName, ShopName};
 use pawnshop_events::{ContentHash, Event};
 use pawnshop_items::flows::buy_actions;
 use pawnshop_items::proto::v1::BuyAction;
 use pawnshop_messaging::{Broker, RetrySchedule};
 use pawnshop_messaging_rabbitmq::{RabbitBroker, RabbitOptions};
+use pawnshop_rpc::v1::dead_letters_client::DeadLettersClient;
 use pawnshop_rpc::v1::outcomes_client::OutcomesClient;
-use pawnshop_rpc::v1::{GetOutcomeRequest, OutcomeKind};
+use pawnshop_rpc::v1::{DeadLetter, GetOutcomeRequest, ListDeadLettersRequest, OutcomeKind};
 use pawnshop_runtime::tls;
+use pawnshop_servers::{Mongo, Rabbit};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -28,16 +31,18 @@ pub(crate) struct Servers {
 
 impl Servers {
     /// `None`, and a note, on a machine without them.
-    pub(crate) fn find(test: &str) -> Option<Self> {
+    pub(crate) async fn find(test: &str) -> Option<Self> {
         tls::install_provider();
-        let uri = |name| std::env::var(name).ok().filter(|uri| !uri.is_empty());
-        let (Some(broker), Some(store)) = (uri("BROKER_URI"), uri("STORE_URI")) else {
-            eprintln!("SKIPPED {test}: BROKER_URI and STORE_URI are not set");
-            return None;
-        };
-        let id = EventId::fresh().to_string();
-        let shop = ShopName::new("test", &format!("w{}", &id[id.len() - 12..])).unwrap();
-        Some(Self { broker, store, shop })
+        let found = async { anyhow::Ok((Rabbit::shared().await?.uri(), Mongo::shared().await?.uri())) };
+        match found.await {
+            Ok((broker, store)) => {
+                Some(Self { broker: broker.to_owned(), store: store.to_owned(), shop: fresh_shop() })
+            }
+            Err(error) => {
+                pawnshop_servers::skip(test, &format!("{error:#}"));
+                None
+            }
+        }
     }
 
     pub(crate) fn shop_setting(&self) -> String {
@@ -73,6 +78,11 @@ impl Servers {
     pub(crate) async fn buying(&self) -> Dispatcher {
         self.dispatcher(buy_actions::NAME).await
     }
+}
+
+fn fresh_shop() -> ShopName {
+    let id = EventId::fresh().to_string();
+    ShopName::new("test", &format!("w{}", &id[id.len() - 12..])).unwrap()
 }
 
 /// Publishes as a dispatcher does.
@@ -166,34 +176,38 @@ impl Worker {
         }
     }
 
-    /// How many of these events are applied.
+    /// How many of these events are applied; none may have ended otherwise.
     pub(crate) async fn applied(&self, ids: &[EventId]) -> usize {
         let channel = self.channel();
-        let mut applied = 0;
-        for id in ids {
-            match self.outcome(&channel, *id).await {
-                Some(OutcomeKind::Applied) => applied += 1,
-                Some(other) => panic!("{id}: {other:?}\n{}", self.log()),
-                None => {}
-            }
-        }
-        applied
+        let outcomes = stream::iter(ids).map(async |id| (id, self.outcome(&channel, *id).await));
+        let applied = outcomes.buffer_unordered(32).map(|(id, outcome)| match outcome {
+            Some(OutcomeKind::Applied) => 1,
+            Some(other) => panic!("{id}: {other:?}\n{}", self.log()),
+            None => 0,
+        });
+        applied.collect::<Vec<usize>>().await.into_iter().sum()
     }
 
     pub(crate) async fn wait_applied(&self, ids: &[EventId]) {
-        let mut left = ids.to_vec();
-        let channel = self.channel();
+        // The last first: where it is missing, nobody needs to ask for all.
+        let last = &ids[ids.len().saturating_sub(1)..];
         eventually("all are applied", async || {
-            while let Some(id) = left.last() {
-                match self.outcome(&channel, *id).await {
-                    Some(OutcomeKind::Applied) => drop(left.pop()),
-                    Some(other) => panic!("{id}: {other:?}\n{}", self.log()),
-                    None => return false,
-                }
-            }
-            true
+            self.applied(last).await == last.len() && self.applied(ids).await == ids.len()
         })
         .await;
+    }
+
+    /// A counter or gauge, all its labels summed.
+    pub(crate) async fn metric(&self, name: &str, label: &str) -> f64 {
+        let (_, text) = self.get("/metrics").await;
+        let lines = text.lines().filter(|line| line.starts_with(name) && line.contains(label));
+        lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum()
+    }
+
+    /// The dead letters there are.
+    pub(crate) async fn letters(&self) -> Vec<DeadLetter> {
+        let request = ListDeadLettersRequest { limit: 100, ..Default::default() };
+        DeadLettersClient::new(self.channel()).list(request).await.unwrap().into_inner().letters
     }
 
     pub(crate) async fn signal(&self, signal: &str) {
