@@ -143,7 +143,7 @@ impl<P: Pack> Lane<P> {
         let (wait, publish) = (self.deadlines.wait, self.deadlines.publish);
         match status {
             Status::Up(_) => {}
-            Status::Blocked(_, why) => self.refuse_unsent(now, blocked_because(why)),
+            Status::Blocked(why) => self.refuse_unsent(now, blocked_because(why)),
             Status::Closed => self.refuse_unsent(now, "it is closed".to_owned()),
             Status::Down { since, why } if *since + wait <= now => {
                 self.refuse_unsent(now, why.clone());

@@ -51,7 +51,7 @@ pub(crate) enum Status {
     /// Connected, with the topology declared.
     Up(Arc<Live>),
     /// Connected, but the broker reads nothing from it, and why.
-    Blocked(Arc<Live>, String),
+    Blocked(String),
     /// Closed for good.
     Closed,
 }
@@ -95,7 +95,7 @@ impl Link {
             loop {
                 match &*status.borrow_and_update() {
                     Status::Up(live) => return Ok(Arc::clone(live)),
-                    Status::Blocked(_, why) => return Err(unavailable(&blocked_because(why))),
+                    Status::Blocked(why) => return Err(unavailable(&blocked_because(why))),
                     Status::Closed => return Err(BrokerError::Closed),
                     Status::Down { .. } => {}
                 }
@@ -118,18 +118,10 @@ impl Link {
         self.live().await?.check().await.inspect_err(|_| self.suspect())
     }
 
-    /// Why the broker does not read from this connection, if it does not (`connection.blocked`).
-    pub(crate) fn blocked(&self) -> Option<String> {
-        match &*self.core.status.borrow() {
-            Status::Blocked(_, why) => Some(why.clone()),
-            _ => None,
-        }
-    }
-
     /// Refuses at once what could not be published anyway.
     pub(crate) fn ready_to_publish(&self) -> Result<(), PublishError> {
         match &*self.core.status.borrow() {
-            Status::Blocked(_, why) => Err(PublishError::Unavailable(blocked_because(why))),
+            Status::Blocked(why) => Err(PublishError::Unavailable(blocked_because(why))),
             Status::Closed => Err(PublishError::Unavailable("it is closed".to_owned())),
             Status::Up(_) | Status::Down { .. } => Ok(()),
         }
