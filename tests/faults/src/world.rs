@@ -1,0 +1,270 @@
+//! Servers, the proxies before them, and the fleet behind the proxies: all of it on loopback and of this run alone.
+
+use crate::faults::Link;
+use crate::kind::Kind;
+use crate::memory::Pids;
+use crate::process::Process;
+use anyhow::{Context, Result, ensure};
+use pawnshop_domain::ShopName;
+use pawnshop_servers::{Mongo, Proxy, Rabbit, Toxiproxy};
+use std::ffi::OsStr;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+const DISPATCHER: &str = "pawnshop-dispatcher";
+const WORKER: &str = "pawnshop-worker";
+const WORKERS: usize = 2;
+
+/// The retry tiers: long enough, all together, for what a fault lets fail to come back and be applied; short enough
+/// for a run to see the end of them.
+const RETRY_DELAYS: &str = "500ms,2s,5s,10s";
+
+/// How long all queues may take to run empty.
+const DRAIN: Duration = Duration::from_secs(900);
+
+/// The fleet's programs, by their paths.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    dispatcher: PathBuf,
+    worker: PathBuf,
+    _folder: Arc<TempDir>,
+}
+
+impl Programs {
+    /// This program under the fleet's names (see [`fleet_program`]).
+    ///
+    /// # Errors
+    /// When the names cannot be made.
+    pub fn of_this_program() -> Result<Self> {
+        Self::of(&std::env::current_exe()?)
+    }
+
+    /// A program that calls [`fleet_program`] first thing.
+    ///
+    /// # Errors
+    /// When the names cannot be made.
+    pub fn of(program: &Path) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let name = |name: &str| -> Result<PathBuf> {
+            let path = folder.path().join(name);
+            std::os::unix::fs::symlink(program, &path)?;
+            Ok(path)
+        };
+        Ok(Self { dispatcher: name(DISPATCHER)?, worker: name(WORKER)?, _folder: Arc::new(folder) })
+    }
+
+    /// `pawnshop-dispatcher`.
+    pub fn dispatcher(&self) -> PathBuf {
+        self.dispatcher.clone()
+    }
+
+    /// `pawnshop-worker`.
+    pub fn worker(&self) -> PathBuf {
+        self.worker.clone()
+    }
+}
+
+/// The program of the fleet under whose name this process was started, if it was.
+pub fn fleet_program() -> Option<fn() -> ExitCode> {
+    let name = std::env::args_os().next()?;
+    match Path::new(&name).file_name().and_then(OsStr::to_str)? {
+        DISPATCHER => Some(pawnshop_dispatcher_program::run),
+        WORKER => Some(|| pawnshop_worker_program::run(pawnshop_worker::services::all())),
+        _ => None,
+    }
+}
+
+/// Everything that runs.
+pub struct World {
+    /// RabbitMQ.
+    pub broker: Rabbit,
+    /// The MongoDB-wire server.
+    pub store: Mongo,
+    /// The HTTP edge.
+    pub dispatcher: Process,
+    /// The workers.
+    pub workers: Vec<Process>,
+    shop: ShopName,
+    database: String,
+    broker_uri: String,
+    store_uri: String,
+    broker_link: Proxy,
+    store_link: Proxy,
+    _toxiproxy: Toxiproxy,
+    scratch: TempDir,
+}
+
+impl World {
+    /// Starts all of it; returns when it listens.
+    pub async fn start(programs: &Programs, pids: Pids) -> Result<Self> {
+        let scratch = tempfile::tempdir()?;
+        let (broker, store) = tokio::try_join!(Rabbit::start(), Mongo::start())?;
+        let toxiproxy = Toxiproxy::start().await?;
+        let (broker_uri, store_uri) = (broker.uri().to_owned(), store.uri().to_owned());
+        let broker_link = toxiproxy.proxy("broker", &broker_uri).await?;
+        let store_link = toxiproxy.proxy("store", &store_uri).await?;
+        let (shop, database) = (ShopName::new("faults", "fleet")?, "faults-fleet".to_owned());
+
+        let ports = free_ports(WORKERS + 1)?;
+        let (broker_through, store_through) = (broker_link.uri(&broker_uri), store_link.uri(&store_uri));
+        let common = |more: &[&str]| -> Vec<String> {
+            let common = ["--shop", "faults/fleet", "--broker-uri", &broker_through, "--operations-listen", "127.0.0.1:0"];
+            common.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
+        };
+        let mut workers = Vec::new();
+        for (number, port) in (1..).zip(&ports[1..]) {
+            let listen = format!("127.0.0.1:{port}");
+            let arguments = common(&[
+                "--listen", &listen, "--store-uri", &store_through, "--store-database", &database, "--retry-delays",
+                RETRY_DELAYS, "--serve-reads-after-stop", "1s",
+            ]);
+            let name = format!("worker {number}");
+            workers.push(Process::new(&name, programs.worker(), arguments, scratch.path(), pids.clone()));
+        }
+        let at: Vec<String> = ports[1..].iter().map(|port| format!("127.0.0.1:{port}")).collect();
+        let (listen, at) = (format!("127.0.0.1:{}", ports[0]), format!("static:{}", at.join(",")));
+        let arguments = common(&["--listen", &listen, "--workers", &at, "--retry-delays", RETRY_DELAYS]);
+        let mut dispatcher =
+            Process::new("dispatcher", programs.dispatcher(), arguments, scratch.path(), pids.clone());
+        for worker in &mut workers {
+            worker.start().await?;
+            worker.told("reads").await?;
+        }
+        dispatcher.start().await?;
+        dispatcher.told("API").await?;
+        Ok(Self {
+            broker, store, dispatcher, workers, shop, database, broker_uri, store_uri, broker_link, store_link,
+            _toxiproxy: toxiproxy, scratch,
+        })
+    }
+
+    /// The API, where it is for good.
+    pub async fn url(&self) -> Result<String> {
+        Ok(format!("http://{}", self.dispatcher.address("API").context("where is the API?")?))
+    }
+
+    /// The shop.
+    pub fn shop(&self) -> &ShopName {
+        &self.shop
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The broker itself, not through the proxy.
+    pub fn broker_uri(&self) -> &str {
+        &self.broker_uri
+    }
+
+    /// The store itself, not through the proxy.
+    pub fn store_uri(&self) -> &str {
+        &self.store_uri
+    }
+
+    /// What stands between the fleet and a server.
+    pub fn proxy(&self, link: Link) -> &Proxy {
+        match link {
+            Link::Broker => &self.broker_link,
+            Link::Store => &self.store_link,
+        }
+    }
+
+    /// A folder of this run.
+    pub fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// The name of a flow's queue.
+    pub fn queue(&self, kind: Kind) -> String {
+        format!("{}.{}", self.shop, kind.flow())
+    }
+
+    /// The name of the queue of a flow's bodies that no document can hold.
+    pub fn oversized_queue(&self, kind: Kind) -> String {
+        format!("{}.oversized", self.queue(kind))
+    }
+
+    /// SIGSTOP to every worker.
+    pub fn freeze_workers(&mut self) -> Result<()> {
+        self.workers.iter_mut().try_for_each(Process::pause)
+    }
+
+    /// SIGCONT to every worker.
+    pub fn thaw_workers(&mut self) -> Result<()> {
+        self.workers.iter_mut().try_for_each(Process::resume)
+    }
+
+    /// An administrator's command.
+    pub async fn rabbitmqctl(&self, arguments: &[&str]) -> Result<String> {
+        self.broker.rabbitmqctl(arguments).await
+    }
+
+    /// Messages in the shop's queues and tiers, those that wait for a person apart.
+    pub async fn queued(&self) -> Result<u64> {
+        let queues = self.rabbitmqctl(&["list_queues", "-q", "--no-table-headers", "name", "messages"]).await?;
+        let prefix = format!("{}.", self.shop);
+        let mut sum = 0;
+        for line in queues.lines() {
+            let [name, messages] = line.split_whitespace().collect::<Vec<_>>()[..] else { continue };
+            if name.starts_with(&prefix) && !name.ends_with(".oversized") {
+                sum += messages.parse::<u64>().with_context(|| line.to_owned())?;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// Waits until nothing is queued.
+    pub async fn drained(&self) -> Result<()> {
+        // Three times, for an event on its way from a tier to its flow is in neither for a moment.
+        for _ in 0..3 {
+            self.drained_below(1).await?;
+            sleep(Duration::from_millis(300)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until fewer messages than this are queued.
+    pub async fn drained_below(&self, few: u64) -> Result<()> {
+        let deadline = Instant::now() + DRAIN;
+        loop {
+            let queued = self.queued().await?;
+            if queued < few {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "{queued} messages are queued after {DRAIN:?}");
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// Processes that ended by themselves, and panics in logs.
+    pub fn crashes(&mut self) -> Vec<String> {
+        self.workers.iter_mut().chain([&mut self.dispatcher]).flat_map(Process::crashes).collect()
+    }
+
+    /// The ends of all logs.
+    pub fn last_words(&self) -> String {
+        let all = self.workers.iter().chain([&self.dispatcher]);
+        all.map(Process::last_words).collect::<Vec<_>>().join("\n---\n")
+    }
+
+    /// Ends the fleet; the servers end with this.
+    pub async fn end(mut self) {
+        for process in self.workers.iter_mut().chain([&mut self.dispatcher]) {
+            // What does not run need not be ended.
+            let _ = process.kill().await;
+        }
+    }
+}
+
+/// Ports that nobody has now.
+fn free_ports(count: usize) -> Result<Vec<u16>> {
+    let listeners = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<Vec<_>, _>>()?;
+    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+}

@@ -1,0 +1,123 @@
+//! What the embedded shop's harness offers, with a fleet behind it: a dispatcher and a worker as processes, on servers
+//! that all tests share. A data folder stands for a shop: the same folder is the same shop again.
+
+use pawnshop_faults::Programs;
+use pawnshop_faults::process::Process;
+use pawnshop_servers::{Mongo, Rabbit};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::Value;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A running fleet; killed when dropped.
+pub(crate) struct Shop {
+    dispatcher: Process,
+    worker: Process,
+    pub(crate) url: String,
+    pub(crate) admin: String,
+    pub(crate) http: Client,
+}
+
+impl Shop {
+    /// A fleet for the shop of `data`, with more arguments for `pawnshop up`: `--paused` is a worker of
+    /// the items alone,
+    /// `-f` names a resource whose pools' flows the worker and the dispatcher serve.
+    pub(crate) async fn up(data: &Path, arguments: &[&str]) -> Self {
+        pawnshop_runtime::tls::install_provider();
+        let (rabbit, mongo) = (Rabbit::shared().await.unwrap(), Mongo::shared().await.unwrap());
+        let programs = Programs::of(Path::new(env!("CARGO_BIN_EXE_pawnshop-soak"))).unwrap();
+        std::fs::create_dir_all(data).unwrap();
+        let name = data.iter().filter_map(|part| part.to_str()).collect::<String>();
+        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let shop = format!("conformance/s{}", &name[name.len().saturating_sub(12)..]);
+        let mut common = strings(&["--shop", &shop, "--broker-uri", rabbit.uri(), "--operations-listen", "127.0.0.1:0"]);
+        if let Some(uri) = rabbit.management_uri() {
+            common.extend(strings(&["--broker-management-uri", uri]));
+        }
+        if let ["-f", resource] = arguments {
+            common.extend(strings(&["--flows", &flows(resource)]));
+        }
+        let pids = Default::default();
+        let process = |name, program, more: &[&str]| {
+            let arguments = [common.clone(), strings(more)].concat();
+            Process::new(name, program, arguments, data, Clone::clone(&pids))
+        };
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listen = port.to_string();
+        let mut more = vec!["--listen", &listen, "--store-uri", mongo.uri(), "--serve-reads-after-stop", "0s"];
+        if arguments == ["--paused"] {
+            more.extend(["--flows", "item"]);
+        }
+        let mut worker = process("worker", programs.worker(), &more);
+        worker.start().await.unwrap();
+        worker.told("reads").await.unwrap();
+        let workers = format!("static:{listen}");
+        let more = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--workers", &workers];
+        let mut dispatcher = process("dispatcher", programs.dispatcher(), &more);
+        dispatcher.start().await.unwrap();
+        let url = format!("http://{}", dispatcher.told("API").await.unwrap());
+        let admin = format!("http://{}", dispatcher.told("admin").await.unwrap());
+        let shop = Self { dispatcher, worker, url, admin, http: Client::new() };
+        eventually("the fleet takes writes and answers reads", Duration::from_secs(30), async || {
+            let read = shop.get("/item/fetch?name=none").send().await.unwrap().status();
+            let probes = shop.dispatcher.address("operations").expect("told by now");
+            let ready = shop.http.get(format!("http://{probes}/readyz")).send().await.unwrap();
+            let told: Value = ready.json().await.unwrap_or_default();
+            read == StatusCode::OK && told["status"] == "ready"
+        })
+        .await;
+        shop
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.url))
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> RequestBuilder {
+        self.http.post(format!("{}{path}", self.url)).json(body)
+    }
+
+    /// Posts and waits for the outcome.
+    pub(crate) async fn apply(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        answer(self.post(path, body).header("prefer", "wait=20")).await
+    }
+
+    /// SIGTERM to every process; waits for the ends and says whether they were in order.
+    pub(crate) async fn terminate(mut self) -> bool {
+        let worker = self.worker.terminate().await.unwrap();
+        self.dispatcher.terminate().await.unwrap() && worker
+    }
+}
+
+/// The flows of a resource's pools.
+fn flows(resource: &str) -> String {
+    let resource: Value = serde_yaml::from_str(&std::fs::read_to_string(resource).unwrap()).unwrap();
+    let pools = resource["spec"]["pools"].as_array().unwrap();
+    let flows = pools.iter().flat_map(|pool| pool["flows"].as_array().unwrap());
+    flows.map(|flow| flow.as_str().unwrap()).collect::<Vec<_>>().join(",")
+}
+
+fn strings(all: &[&str]) -> Vec<String> {
+    all.iter().map(|&one| one.to_owned()).collect()
+}
+
+/// The status and the JSON body of an answer.
+pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.expect("an answer");
+    let status = response.status();
+    let text = response.text().await.expect("a body");
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// Waits until a condition holds; fails when it does not in time.
+pub(crate) async fn eventually(what: &str, limit: Duration, mut condition: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + limit;
+    while !condition().await {
+        assert!(Instant::now() < end, "not within {limit:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
