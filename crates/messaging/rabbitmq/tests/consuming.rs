@@ -203,7 +203,7 @@ async fn a_body_too_large_to_be_filed_is_put_elsewhere_whole() {
 async fn a_queue_deleted_under_a_consumer_is_declared_and_consumed_again() {
     needs_a_server!("a_queue_deleted_under_a_consumer_is_declared_and_consumed_again");
     let rabbit = Rabbit::new().await;
-    let consumer = rabbit.consumer().await;
+    let mut consumer = rabbit.consumer().await;
     let queue = rabbit.name("a");
     for n in 0..2 {
         rabbit.channel().await.queue_delete(queue.as_str().into(), Default::default()).await.unwrap();
@@ -211,7 +211,13 @@ async fn a_queue_deleted_under_a_consumer_is_declared_and_consumed_again() {
             rabbit.broker.publisher().publish(&flow("a"), vec![event(n)]).await.is_ok()
         })
         .await;
-        let received = receive(&*consumer, 1).await;
+        // As a worker does: a consumer that is lost is replaced.
+        let received = loop {
+            match within(consumer.receive(1)).await {
+                Ok(received) => break received,
+                Err(_) => consumer = rabbit.consumer().await,
+            }
+        };
         within(consumer.settle(all(&received, Settlement::Done))).await.unwrap();
     }
 }

@@ -19,10 +19,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// How long a message that cannot be taken now is kept from coming again at once.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often queues that send nothing are looked after.
+const ROUND: Duration = Duration::from_secs(2);
 
 /// The one task that talks to the broker for one consumer: it alone knows the channel, so that what is answered
 /// and in which order is known in one place. It ends when the consumer is dropped, or the channel is lost.
@@ -116,6 +119,8 @@ impl Pump {
 
     async fn work(&mut self, settles: &mut UnboundedReceiver<Settle>) -> Result<(), BrokerError> {
         let lost = self.channel.lost.clone();
+        let mut rounds = interval(ROUND);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
@@ -126,6 +131,7 @@ impl Pump {
                 },
                 Some(chore) = self.chores.next() => self.done(chore).await?,
                 Some(arrival) = self.arrivals.next() => self.arrived(arrival).await?,
+                _ = rounds.tick() => self.look_after_the_quiet().await?,
             }
         }
     }
@@ -317,7 +323,26 @@ impl Pump {
         answered(self.patience(), &self.link, telling).await.map(drop)
     }
 
-    /// Has a queue declared again that was deleted, and consumes it.
+    /// Gives the channel up when queues have messages and send none: the broker does not always tell that a queue was
+    /// deleted, least when it is declared again at once.
+    async fn look_after_the_quiet(&mut self) -> Result<(), BrokerError> {
+        for source in 0..self.sources.len() {
+            if !self.sources[source].is_quiet() {
+                continue;
+            }
+            match self.link.live().await?.ready(self.sources[source].queue()).await {
+                Ok(0) => {}
+                Ok(_) => {
+                    let name = &self.sources[source].flow.name;
+                    return Err(unavailable(&format!("the queue of {name} has messages and sends none")));
+                }
+                Err(_) => self.restore(source).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a queue declared again that was deleted, and ends the consumer: its owner opens another.
     async fn restore(&mut self, source: usize) -> Result<(), BrokerError> {
         self.sources[source].ended();
         let live = self.link.live().await?;
@@ -326,7 +351,8 @@ impl Pump {
             DeclareError::Refused(why) => BrokerError::Declare(why),
             DeclareError::Lost(why) => BrokerError::Unavailable(why),
         })?;
-        self.subscribe(source, self.sources[source].window.prefetch()).await
+        // A channel goes on asking the queue that was deleted: what is declared now is consumed on another.
+        Err(unavailable("a queue was deleted, and declared again"))
     }
 
     async fn subscribe(&mut self, source: usize, prefetch: u16) -> Result<(), BrokerError> {

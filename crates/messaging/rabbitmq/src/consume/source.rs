@@ -93,6 +93,16 @@ impl Source {
         Ok(arrivals.chain(stream::iter([arrival(What::End)])).boxed())
     }
 
+    /// Whether nothing has arrived since this was asked last, though there is room.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        self.window.is_quiet()
+    }
+
+    /// The queue's name.
+    pub(super) fn queue(&self) -> &str {
+        &self.queue
+    }
+
     /// The broker ended the subscription by itself.
     pub(super) fn ended(&mut self) {
         self.consumer = None;

@@ -22,6 +22,7 @@ pub(crate) struct Window {
     messages: u16,
     events: usize,
     recent: Option<Means>,
+    quiet: bool,
 }
 
 /// Where the prefetch comes from.
@@ -47,7 +48,7 @@ impl Window {
             Rule::Fixed(prefetch) => prefetch,
             Rule::Batches(_) => messages(share as f64 / LARGEST_MESSAGE as f64),
         };
-        Self { rule, prefetch, arrived: 0, messages: 0, events: 0, recent: None }
+        Self { rule, prefetch, arrived: 0, messages: 0, events: 0, recent: None, quiet: false }
     }
 
     /// Messages that the broker may send ahead.
@@ -62,6 +63,7 @@ impl Window {
         means.events += (events_now - means.events) * WEIGHT;
         means.bytes += (bytes_now - means.bytes) * WEIGHT;
         self.arrived = self.arrived.saturating_add(1);
+        self.quiet = false;
         self.messages = self.messages.saturating_add(1);
         self.events += events;
     }
@@ -70,6 +72,11 @@ impl Window {
     pub(crate) fn answered(&mut self, events: usize) {
         self.messages = self.messages.saturating_sub(1);
         self.events = self.events.saturating_sub(events);
+    }
+
+    /// Whether nothing has arrived since this was asked last, though there is room.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        std::mem::replace(&mut self.quiet, true) && self.messages < self.prefetch
     }
 
     /// The prefetch to consume anew with, when the present one has become wrong: the means have moved twofold, or
