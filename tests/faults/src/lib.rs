@@ -11,7 +11,9 @@
 
 pub mod audit;
 pub mod faults;
+/// What was seen that must not be.
 pub mod findings;
+/// The sorts of writes.
 pub mod kind;
 pub mod ledger;
 pub mod memory;
@@ -22,8 +24,10 @@ pub mod readers;
 pub mod recovery;
 pub mod report;
 pub mod run;
+/// What a fault has at hand.
 pub mod scene;
 pub mod shop;
+/// The long run.
 pub mod soak;
 pub mod world;
 pub mod writers;

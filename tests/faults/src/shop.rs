@@ -97,7 +97,7 @@ impl Shop {
             Ok::<_, reqwest::Error>((status, retry, response.text().await?))
         }
         .await;
-        let took = asked.elapsed() - Duration::from_secs(u64::from(manner.wait.unwrap_or(0))).min(asked.elapsed());
+        let took = asked.elapsed().saturating_sub(Duration::from_secs(u64::from(manner.wait.unwrap_or(0))));
         self.slowest_micros.fetch_max(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         match answer {
             Ok((status, retry, body)) => self.read(status, retry, &body),
