@@ -38,6 +38,11 @@ crds: ## Write crds/ from the resource type
 bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 25 minutes)
 	@scripts/bench.sh $(ARGS)
 
+.PHONY: soak
+soak: ## A fleet under a hundred faults and a million events (about 30 minutes); ARGS='--help'
+	@scripts/setup.sh
+	$(CARGO) run --release --locked -p pawnshop-faults --bin pawnshop-soak -- $(ARGS)
+
 .PHONY: clean
 clean: ## Remove build output (never data)
 	$(CARGO) clean
