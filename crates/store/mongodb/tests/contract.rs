@@ -1,5 +1,7 @@
 //! MongoDB keeps the contract of every store.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
 mod support;
 
 use async_trait::async_trait;

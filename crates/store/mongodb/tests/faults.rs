@@ -1,6 +1,8 @@
 //! What a server that fails is taken for: nothing that it did not confirm is acknowledged, and repeating is
 //! harmless (decision D5).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
 mod support;
 
 use mongodb::bson::{Document as Fields, doc};

@@ -26,7 +26,9 @@ pub(crate) struct Home {
 impl Home {
     /// On the server that all tests share.
     pub(crate) async fn new() -> Self {
-        Self::on(Mongo::shared().await.unwrap(), None)
+        // Elsewhere, as the compiler cannot tell that this future is `Send` (rust-lang/rust#110338).
+        let shared = tokio::task::spawn_blocking(|| block_on(Mongo::shared()));
+        Self::on(shared.await.unwrap().unwrap(), None)
     }
 
     /// On a server whose commands may be made to fail: one that nobody else uses, and one test at a time, as a
