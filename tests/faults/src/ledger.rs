@@ -73,7 +73,7 @@ enum Answer {
 pub struct Poison {
     /// What it is, for people.
     pub what: &'static str,
-    /// Bytes that only this one's envelope contains; empty: an empty envelope.
+    /// Bytes that only this one's envelope contains.
     pub token: Vec<u8>,
 }
 
@@ -84,7 +84,14 @@ impl Ledger {
         let began = pages.now;
         let events = pages.events.entry(writer).or_default();
         let number = u32::try_from(events.len()).unwrap_or(u32::MAX);
-        events.push(Entry { kind, answer: Answer::Unanswered, rival: None, queue_deleted: false, began, at: Instant::now() });
+        events.push(Entry {
+            kind,
+            answer: Answer::Unanswered,
+            rival: None,
+            queue_deleted: false,
+            began,
+            at: Instant::now(),
+        });
         Mark { writer, number }
     }
 

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod memory;
 pub mod plan;
 pub mod process;
+pub mod programs;
 pub mod raw;
 pub mod readers;
 pub mod recovery;
@@ -32,5 +33,5 @@ pub mod soak;
 pub mod world;
 pub mod writers;
 
+pub use programs::{Programs, fleet_program};
 pub use soak::{Soak, soak};
-pub use world::{Programs, fleet_program};

@@ -52,10 +52,20 @@ impl RawPublisher {
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
         let publish = self
             .channel
-            .basic_publish(self.shop.to_string().into(), flow.flow().into(), options, &body, properties(headers))
+            .basic_publish(
+                self.shop.to_string().into(),
+                flow.flow().into(),
+                options,
+                &body,
+                properties(headers),
+            )
             .and_then(|confirm| confirm);
         let confirm = timeout(DEADLINE, publish).await.context("no confirm")??;
-        ensure!(confirm.is_ack() && confirm.take_message().is_none(), "the broker did not take {}", flow.flow());
+        ensure!(
+            confirm.is_ack() && confirm.take_message().is_none(),
+            "the broker did not take {}",
+            flow.flow()
+        );
         Ok(())
     }
 

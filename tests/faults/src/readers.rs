@@ -87,4 +87,3 @@ async fn get(shop: &Shop, url: &str) -> Result<(), String> {
         Err(_) => Err("connection lost".to_owned()),
     }
 }
-

@@ -102,7 +102,8 @@ impl Report {
     /// The totals, a line each.
     pub fn totals(&self) -> Vec<String> {
         let all = &self.reckoning;
-        let memory: Vec<String> = self.memory.iter().map(|(name, mib)| format!("{name} {mib:.0} MiB")).collect();
+        let memory: Vec<String> =
+            self.memory.iter().map(|(name, mib)| format!("{name} {mib:.0} MiB")).collect();
         vec![
             format!(
                 "seed {}: {} faults in {:.0} s, drained {:.0} s after the last write",
@@ -117,7 +118,11 @@ impl Report {
             ),
             format!(
                 "applied {}, rejected {}, lost {}, extra effects {}, lost with deleted queues {}",
-                all.applied, all.rejected, all.lost, all.extra_effects(), all.lost_with_queue
+                all.applied,
+                all.rejected,
+                all.lost,
+                all.extra_effects(),
+                all.lost_with_queue
             ),
             format!(
                 "dead letters: {} of {} poison events, {} good ones",
@@ -146,7 +151,10 @@ impl Report {
         demand(all.acknowledged > 0, "nothing was acknowledged".to_owned());
         demand(all.lost == 0, format!("lost {}", all.lost));
         demand(all.extra_effects() == 0, format!("extra effects {}", all.extra_effects()));
-        demand(all.letters_unexpected == 0, format!("{} good events are dead letters", all.letters_unexpected));
+        demand(
+            all.letters_unexpected == 0,
+            format!("{} good events are dead letters", all.letters_unexpected),
+        );
         let missing = all.letters_expected - all.letters_found;
         demand(missing == 0, format!("{missing} poison events are no dead letters"));
         for struck in &self.struck {

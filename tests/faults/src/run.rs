@@ -6,13 +6,14 @@ use crate::findings::Findings;
 use crate::ledger::Ledger;
 use crate::memory::{Memory, Pids};
 use crate::plan::{Lengths, Planned, plan};
+use crate::programs::Programs;
 use crate::raw::RawPublisher;
 use crate::readers::Readers;
 use crate::recovery;
 use crate::report::{Report, Struck};
 use crate::scene::Scene;
 use crate::shop::Shop;
-use crate::world::{Programs, World};
+use crate::world::World;
 use crate::writers::{Load, Writers};
 use anyhow::{Context, Result};
 use rand::SeedableRng;
@@ -62,8 +63,7 @@ pub async fn run(options: &Options, programs: &Programs) -> Result<(Report, Skip
     let world = World::start(programs, Arc::clone(&pids)).await.context("start servers and fleet")?;
     let shop = Shop::new(world.url().await?, format!("r{:x}", options.seed), Arc::clone(&findings))?;
     let dice = StdRng::seed_from_u64(options.seed);
-    let mut scene =
-        Scene { world, shop, ledger, findings, dice, skips: Vec::new(), poison: 0 };
+    let mut scene = Scene { world, shop, ledger, findings, dice, skips: Vec::new(), poison: 0 };
     let result = course(&mut scene, options, pids).await;
     if result.is_err() {
         (options.tell)(&scene.world.last_words());
@@ -87,7 +87,9 @@ async fn course(scene: &mut Scene, options: &Options, pids: Pids) -> Result<Repo
     let wanted = |fault: &&Fault| options.only.as_ref().is_none_or(|only| fault.name.contains(only));
     let chosen: Vec<_> = faults::all().into_iter().filter(wanted).collect();
     let (mut struck, mut reads) = (Vec::new(), (0, 0));
-    for (place, planned) in plan(options.seed, options.faults, &options.lengths, &chosen).into_iter().enumerate() {
+    for (place, planned) in
+        plan(options.seed, options.faults, &options.lengths, &chosen).into_iter().enumerate()
+    {
         sleep(planned.calm).await;
         reads.0 += readers.take().good;
         scene.ledger.enter(Some(place));
@@ -96,7 +98,9 @@ async fn course(scene: &mut Scene, options: &Options, pids: Pids) -> Result<Repo
         reads.0 += seen.good;
         if planned.fault.reads_go_on {
             reads.1 += seen.errors();
-            scene.demand(seen.errors() == 0, || format!("{}: reads failed: {:?}", planned.fault.name, seen.bad));
+            scene.demand(seen.errors() == 0, || {
+                format!("{}: reads failed: {:?}", planned.fault.name, seen.bad)
+            });
         }
         crashes(scene, planned.fault.name);
         scene.ledger.enter(None);
@@ -158,7 +162,8 @@ async fn reckoned(scene: &Scene) -> Result<crate::ledger::Reckoning> {
     let deadline = Instant::now() + LATE;
     loop {
         let raw = RawPublisher::connect(&scene.world).await?;
-        let mut stored = audit::stored(scene.world.store_uri(), scene.world.database(), scene.shop.run()).await?;
+        let mut stored =
+            audit::stored(scene.world.store_uri(), scene.world.database(), scene.shop.run()).await?;
         for kind in crate::kind::Kind::ALL {
             stored.oversized.extend(raw.bodies(&scene.world.oversized_queue(kind)).await?);
         }

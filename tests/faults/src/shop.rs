@@ -83,7 +83,8 @@ impl Shop {
     pub async fn send(&self, kind: Kind, mark: Mark, manner: Manner) -> Answered {
         let mut request = self.http.post(self.url(kind.path())).json(&self.body(kind, mark, manner.item));
         if manner.keyed {
-            request = request.header("idempotency-key", format!("{}/{}/{}", self.run, mark.writer, mark.number));
+            request =
+                request.header("idempotency-key", format!("{}/{}/{}", self.run, mark.writer, mark.number));
         }
         if let Some(seconds) = manner.wait {
             request = request.header("prefer", format!("wait={seconds}"));

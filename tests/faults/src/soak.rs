@@ -1,7 +1,7 @@
 use crate::plan::Lengths;
+use crate::programs::Programs;
 use crate::report::Bars;
 use crate::run::{Options, run};
-use crate::world::Programs;
 use anyhow::{Context, Result};
 use clap::Parser;
 use std::path::PathBuf;
@@ -65,7 +65,11 @@ pub fn soak(options: &Soak) -> Result<bool> {
         tell: |line| eprintln!("{line}"),
     };
     let (report, skips) = runtime.block_on(run(&run_options, &programs))?;
-    let text = format!("{}\n{}\n", report.totals().iter().map(|line| format!("- {line}\n")).collect::<String>(), report.table());
+    let text = format!(
+        "{}\n{}\n",
+        report.totals().iter().map(|line| format!("- {line}\n")).collect::<String>(),
+        report.table()
+    );
     println!("{text}");
     for (fault, why) in skips {
         println!("skipped: {fault}: {why}");

@@ -4,20 +4,16 @@ use crate::faults::Link;
 use crate::kind::Kind;
 use crate::memory::Pids;
 use crate::process::Process;
+use crate::programs::Programs;
 use anyhow::{Context, Result, ensure};
 use pawnshop_domain::ShopName;
 use pawnshop_servers::{Mongo, Proxy, Rabbit, Toxiproxy};
-use std::ffi::OsStr;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::sync::Arc;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-const DISPATCHER: &str = "pawnshop-dispatcher";
-const WORKER: &str = "pawnshop-worker";
 const WORKERS: usize = 2;
 
 /// The retry tiers: long enough, all together, for what a fault lets fail to come back and be applied; short enough
@@ -26,58 +22,6 @@ const RETRY_DELAYS: &str = "500ms,2s,5s,10s";
 
 /// How long all queues may take to run empty.
 const DRAIN: Duration = Duration::from_secs(900);
-
-/// The fleet's programs, by their paths.
-#[derive(Clone, Debug)]
-pub struct Programs {
-    dispatcher: PathBuf,
-    worker: PathBuf,
-    _folder: Arc<TempDir>,
-}
-
-impl Programs {
-    /// This program under the fleet's names (see [`fleet_program`]).
-    ///
-    /// # Errors
-    /// When the names cannot be made.
-    pub fn of_this_program() -> Result<Self> {
-        Self::of(&std::env::current_exe()?)
-    }
-
-    /// A program that calls [`fleet_program`] first thing.
-    ///
-    /// # Errors
-    /// When the names cannot be made.
-    pub fn of(program: &Path) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let name = |name: &str| -> Result<PathBuf> {
-            let path = folder.path().join(name);
-            std::os::unix::fs::symlink(program, &path)?;
-            Ok(path)
-        };
-        Ok(Self { dispatcher: name(DISPATCHER)?, worker: name(WORKER)?, _folder: Arc::new(folder) })
-    }
-
-    /// `pawnshop-dispatcher`.
-    pub fn dispatcher(&self) -> PathBuf {
-        self.dispatcher.clone()
-    }
-
-    /// `pawnshop-worker`.
-    pub fn worker(&self) -> PathBuf {
-        self.worker.clone()
-    }
-}
-
-/// The program of the fleet under whose name this process was started, if it was.
-pub fn fleet_program() -> Option<fn() -> ExitCode> {
-    let name = std::env::args_os().next()?;
-    match Path::new(&name).file_name().and_then(OsStr::to_str)? {
-        DISPATCHER => Some(pawnshop_dispatcher_program::run),
-        WORKER => Some(|| pawnshop_worker_program::run(pawnshop_worker::services::all())),
-        _ => None,
-    }
-}
 
 /// Everything that runs.
 pub struct World {
@@ -113,15 +57,30 @@ impl World {
         let ports = free_ports(WORKERS + 1)?;
         let (broker_through, store_through) = (broker_link.uri(&broker_uri), store_link.uri(&store_uri));
         let common = |more: &[&str]| -> Vec<String> {
-            let common = ["--shop", "faults/fleet", "--broker-uri", &broker_through, "--operations-listen", "127.0.0.1:0"];
+            let common = [
+                "--shop",
+                "faults/fleet",
+                "--broker-uri",
+                &broker_through,
+                "--operations-listen",
+                "127.0.0.1:0",
+            ];
             common.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
         };
         let mut workers = Vec::new();
         for (number, port) in (1..).zip(&ports[1..]) {
             let listen = format!("127.0.0.1:{port}");
             let arguments = common(&[
-                "--listen", &listen, "--store-uri", &store_through, "--store-database", &database, "--retry-delays",
-                RETRY_DELAYS, "--serve-reads-after-stop", "1s",
+                "--listen",
+                &listen,
+                "--store-uri",
+                &store_through,
+                "--store-database",
+                &database,
+                "--retry-delays",
+                RETRY_DELAYS,
+                "--serve-reads-after-stop",
+                "1s",
             ]);
             let name = format!("worker {number}");
             workers.push(Process::new(&name, programs.worker(), arguments, scratch.path(), pids.clone()));
@@ -138,8 +97,18 @@ impl World {
         dispatcher.start().await?;
         dispatcher.told("API").await?;
         Ok(Self {
-            broker, store, dispatcher, workers, shop, database, broker_uri, store_uri, broker_link, store_link,
-            _toxiproxy: toxiproxy, scratch,
+            broker,
+            store,
+            dispatcher,
+            workers,
+            shop,
+            database,
+            broker_uri,
+            store_uri,
+            broker_link,
+            store_link,
+            _toxiproxy: toxiproxy,
+            scratch,
         })
     }
 
@@ -208,7 +177,8 @@ impl World {
 
     /// Messages in the shop's queues and tiers, those that wait for a person apart.
     pub async fn queued(&self) -> Result<u64> {
-        let queues = self.rabbitmqctl(&["list_queues", "-q", "--no-table-headers", "name", "messages"]).await?;
+        let queues =
+            self.rabbitmqctl(&["list_queues", "-q", "--no-table-headers", "name", "messages"]).await?;
         let prefix = format!("{}.", self.shop);
         let mut sum = 0;
         for line in queues.lines() {

@@ -84,7 +84,11 @@ impl Writer {
                 _ => Kind::Pawn,
             };
             let mark = self.ledger.attempt(self.id, kind);
-            let item = if kind == Kind::Item { mark.number } else { mark.number / EVENTS_PER_ITEM * EVENTS_PER_ITEM };
+            let item = if kind == Kind::Item {
+                mark.number
+            } else {
+                mark.number / EVENTS_PER_ITEM * EVENTS_PER_ITEM
+            };
             self.send(kind, mark, item).await;
             if kind == Kind::Item && self.dice.random_range(0..20) == 0 {
                 let rival = self.ledger.attempt_against(mark);

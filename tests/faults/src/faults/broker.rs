@@ -74,7 +74,8 @@ async fn blocked(scene: &Scene, before: u64, length: Duration) -> Result<()> {
         let asked = Instant::now();
         if scene.write_once().await == Answered::Refused {
             let took = asked.elapsed();
-            scene.demand(took <= AT_ONCE, || format!("during the alarm a write was refused after {took:.1?}"));
+            scene
+                .demand(took <= AT_ONCE, || format!("during the alarm a write was refused after {took:.1?}"));
             break;
         }
         ensure!(began.elapsed() < SHOWS, "writes are accepted {SHOWS:?} into a memory alarm");

@@ -43,7 +43,10 @@ fn stepped(scene: &mut Scene, length: Duration) -> LocalBoxFuture<'_, Result<()>
 
 /// Debian's package `libfaketime`; its multi-threaded build.
 fn library() -> Option<&'static str> {
-    ["/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1"]
-        .into_iter()
-        .find(|path| std::path::Path::new(path).exists())
+    [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+        "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+    ]
+    .into_iter()
+    .find(|path| std::path::Path::new(path).exists())
 }

@@ -12,7 +12,9 @@ use tokio::time::sleep;
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new("network to the broker cut", |scene, length| cut(scene, Link::Broker, length)),
     Fault::new("network to the store cut", |scene, length| cut(scene, Link::Store, length)),
-    Fault::new("network to the broker half-open", |scene, length| toxic(scene, Link::Broker, length, &SILENT)),
+    Fault::new("network to the broker half-open", |scene, length| {
+        toxic(scene, Link::Broker, length, &SILENT)
+    }),
     Fault::new("network to the store half-open", |scene, length| toxic(scene, Link::Store, length, &SILENT)),
     Fault::new("network to the broker slow", |scene, length| toxic(scene, Link::Broker, length, &SLOW)),
     Fault::new("network to the store slow", |scene, length| toxic(scene, Link::Store, length, &SLOW)),
@@ -30,14 +32,14 @@ pub enum Link {
 }
 
 /// What toxiproxy does to a link, in both directions.
-type Toxics = [(&'static str, fn() -> Value)];
+type Toxic = (&'static str, fn() -> Value);
 
 /// Nothing passes and nobody is told: bytes vanish.
-const SILENT: [(&str, fn() -> Value); 1] = [("timeout", || json!({"timeout": 0}))];
+const SILENT: [Toxic; 1] = [("timeout", || json!({"timeout": 0}))];
 /// Milliseconds, and KiB a second.
-const SLOW: [(&str, fn() -> Value); 2] =
+const SLOW: [Toxic; 2] =
     [("latency", || json!({"latency": 100, "jitter": 50})), ("bandwidth", || json!({"rate": 512}))];
-const RESET: [(&str, fn() -> Value); 1] = [("reset_peer", || json!({"timeout": 0}))];
+const RESET: [Toxic; 1] = [("reset_peer", || json!({"timeout": 0}))];
 
 fn cut(scene: &mut Scene, link: Link, length: Duration) -> LocalBoxFuture<'_, Result<()>> {
     async move {
@@ -48,7 +50,12 @@ fn cut(scene: &mut Scene, link: Link, length: Duration) -> LocalBoxFuture<'_, Re
     .boxed_local()
 }
 
-fn toxic<'a>(scene: &'a mut Scene, link: Link, length: Duration, toxics: &'static Toxics) -> LocalBoxFuture<'a, Result<()>> {
+fn toxic<'a>(
+    scene: &'a mut Scene,
+    link: Link,
+    length: Duration,
+    toxics: &'static [Toxic],
+) -> LocalBoxFuture<'a, Result<()>> {
     async move {
         let proxy = scene.world.proxy(link);
         for (kind, attributes) in toxics {

@@ -52,7 +52,11 @@ fn frozen(scene: &mut Scene, length: Duration) -> LocalBoxFuture<'_, Result<()>>
 }
 
 fn commands_fail(scene: &mut Scene, length: Duration) -> LocalBoxFuture<'_, Result<()>> {
-    failing(scene, length, doc! {"failCommands": ["insert", "update", "find"], "errorCode": NOT_WRITABLE_PRIMARY})
+    failing(
+        scene,
+        length,
+        doc! {"failCommands": ["insert", "update", "find"], "errorCode": NOT_WRITABLE_PRIMARY},
+    )
 }
 
 fn connections_closed(scene: &mut Scene, length: Duration) -> LocalBoxFuture<'_, Result<()>> {

@@ -183,7 +183,10 @@ fn judge(
                 (0, Some("rejected")) if rival => all.rejected += 1,
                 (_, Some(kind)) => {
                     all.letters_unexpected += 1;
-                    fault = Some(format!("{kind}, though it is good: {:?}", outcome.map(|outcome| &outcome.code)));
+                    fault = Some(format!(
+                        "{kind}, though it is good: {:?}",
+                        outcome.map(|outcome| &outcome.code)
+                    ));
                 }
                 (0, None) if entry.queue_deleted => {
                     all.lost_with_queue += 1;
@@ -216,7 +219,7 @@ fn judge(
 }
 
 fn contains(envelope: &[u8], token: &[u8]) -> bool {
-    if token.is_empty() { envelope.is_empty() } else { envelope.windows(token.len()).any(|part| part == token) }
+    envelope.windows(token.len().max(1)).any(|part| part == token)
 }
 
 impl Pages {

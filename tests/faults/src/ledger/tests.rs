@@ -116,12 +116,11 @@ fn a_deleted_queue_excuses_no_loss_of_long_before() {
 #[test]
 fn every_poison_is_looked_for_among_the_letters() {
     let ledger = Ledger::default();
-    for token in ["poison-1", "poison-2", ""] {
+    for token in ["poison-1", "poison-2"] {
         ledger.expect_letter(Poison { what: "garbage", token: token.into() });
     }
     let mut stored = Stored::default();
     stored.outcomes.insert(EventId::fresh(), outcome("dead-lettered", "undecodable", Some(b"..poison-1..")));
-    stored.outcomes.insert(EventId::fresh(), outcome("dead-lettered", "undecodable", Some(b"")));
     let all = ledger.reckon(&stored);
-    assert_eq!((all.letters_expected, all.letters_found), (3, 2));
+    assert_eq!((all.letters_expected, all.letters_found), (2, 1));
 }

@@ -28,9 +28,11 @@ impl Shop {
         let programs = Programs::of(Path::new(env!("CARGO_BIN_EXE_pawnshop-soak"))).unwrap();
         std::fs::create_dir_all(data).unwrap();
         let name = data.iter().filter_map(|part| part.to_str()).collect::<String>();
-        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let name: String =
+            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let shop = format!("conformance/s{}", &name[name.len().saturating_sub(12)..]);
-        let mut common = strings(&["--shop", &shop, "--broker-uri", rabbit.uri(), "--operations-listen", "127.0.0.1:0"]);
+        let mut common =
+            strings(&["--shop", &shop, "--broker-uri", rabbit.uri(), "--operations-listen", "127.0.0.1:0"]);
         if let Some(uri) = rabbit.management_uri() {
             common.extend(strings(&["--broker-management-uri", uri]));
         }
@@ -44,7 +46,8 @@ impl Shop {
         };
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let listen = port.to_string();
-        let mut more = vec!["--listen", &listen, "--store-uri", mongo.uri(), "--serve-reads-after-stop", "0s"];
+        let mut more =
+            vec!["--listen", &listen, "--store-uri", mongo.uri(), "--serve-reads-after-stop", "0s"];
         if arguments == ["--paused"] {
             more.extend(["--flows", "item"]);
         }
