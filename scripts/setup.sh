@@ -29,6 +29,8 @@ venv() {
   { python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@"; } || { rm -rf "$folder"; say "not installed: $without"; }
 }
 
+compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || apt libfaketime "the fault of a stepped clock will be skipped"
+
 command -v strace >/dev/null || apt strace "the test of the sync before the answer will be skipped"
 
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ||
