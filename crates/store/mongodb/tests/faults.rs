@@ -10,7 +10,7 @@ use pawnshop_store::{Collection, Document, Index, Inserted, Store};
 use pawnshop_store_mongodb::MongoStore;
 use serde_json::json;
 use std::time::{Duration, Instant};
-use support::{Home, Lossy, doc_of, insert_at_last, refused, unavailable};
+use support::{Home, Wire, doc_of, insert_at_last, refused, unavailable};
 
 const THINGS: Collection =
     Collection { name: "things", indexes: &[Index { fields: &["eventId"], unique: true }] };
@@ -108,17 +108,45 @@ async fn a_write_whose_answer_is_lost_is_found_when_it_is_repeated() {
         return;
     };
     declared(&home).await;
-    let lossy = Lossy::before(&home.address()).await;
+    let wire = Wire::before(&home.address()).await;
     let mut options = home.options();
-    options.uri = format!("mongodb://{}/?directConnection=true&retryWrites=false", lossy.address()).into();
+    options.uri = format!("mongodb://{}/?directConnection=true&retryWrites=false", wire.address()).into();
     let store = MongoStore::start(options).unwrap();
     store.declare(&[THINGS]).await.unwrap();
-    lossy.lose_answers(true);
+    wire.lose_answers(true);
     unavailable(store.insert_many(&THINGS, batch()).await);
-    lossy.lose_answers(false);
+    wire.lose_answers(false);
     let answers = insert_at_last(&store, &THINGS, &batch()).await;
     assert_eq!(answers, vec![Inserted::DuplicateId; 3], "the write itself was done");
     assert_eq!(rows(&home).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_write_asks_for_the_journals_of_a_majority() {
+    let Some(home) = Home::faulty("every_write_asks_for_the_journals_of_a_majority").await else { return };
+    let wire = Wire::before(&home.address()).await;
+    let mut options = home.options();
+    // What a URI asks for is overruled.
+    options.uri = format!("mongodb://{}/?directConnection=true&w=0&journal=false", wire.address()).into();
+    let store = MongoStore::start(options).unwrap();
+    store.declare(&[THINGS]).await.unwrap();
+    store.insert_many(&THINGS, batch()).await.unwrap();
+    let seen = store.get_many(&THINGS, &["a".to_owned()]).await.unwrap().remove(0);
+    assert!(store.update_if_unchanged(&THINGS, seen).await.unwrap());
+    assert!(store.upsert_if_greater(&THINGS, doc_of("b", json!({"seen": 2})), "seen").await.unwrap());
+    assert_eq!(store.delete(&THINGS, &["c".to_owned()]).await.unwrap(), 1);
+    store.ping().await.unwrap();
+
+    let asked = wire.asked(WRITES);
+    let names: Vec<&str> =
+        asked.iter().filter_map(|command| command.keys().next()).map(String::as_str).collect();
+    assert_eq!(names, ["insert", "update", "update", "delete", "update"]);
+    for command in asked {
+        let concern = command.get_document("writeConcern").unwrap();
+        let timeout = concern.get("wtimeout").and_then(|it| it.as_i64().or(it.as_i32().map(i64::from)));
+        let asked = (concern.get_str("w").ok(), concern.get_bool("j").ok(), timeout);
+        assert_eq!(asked, (Some("majority"), Some(true), Some(5_000)), "{command}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

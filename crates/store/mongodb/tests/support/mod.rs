@@ -1,9 +1,9 @@
 //! What the tests of this crate share: a database each, and faults in its server.
 #![allow(dead_code, unused_imports, reason = "each test binary uses some of it")]
 
-mod lossy;
+mod wire;
 
-pub(crate) use lossy::Lossy;
+pub(crate) use wire::Wire;
 
 use mongodb::bson::{Document as Fields, doc};
 use mongodb::{Client, Database};
