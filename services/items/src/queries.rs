@@ -89,11 +89,7 @@ impl ItemQueries for Queries {
         request: Request<FetchItemRequest>,
     ) -> Result<Response<ItemWithHistory>, Status> {
         let id = item_id(&request.get_ref().id)?;
-        self.answer("fetch_item", 1, async {
-            let item = self.item(&id).await?;
-            self.with_histories(item).await
-        })
-        .await
+        self.answer("fetch_item", 1, self.with_histories(&id)).await
     }
 
     async fn list_items(&self, request: Request<ListItemsRequest>) -> Result<Response<ItemPage>, Status> {

@@ -1,9 +1,9 @@
 use crate::failure::store_error;
-use crate::query::{at_once, collect, live, ordered, sort};
+use crate::query::{self, at_once, collect, live, ordered, sort};
 use mongodb::Database;
 use mongodb::bson::{Document as Fields, RawDocumentBuf, doc};
 use pawnshop_domain::Instant;
-use pawnshop_store::{Document, Order, StoreError};
+use pawnshop_store::{Document, Filter, Find, Order, StoreError};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use std::time::Duration;
 pub(crate) async fn find(
     database: &Database,
     collection: &str,
-    field: &str,
+    field: &'static str,
     keys: &[String],
     order: Order,
     limit: usize,
@@ -27,6 +27,16 @@ pub(crate) async fn find(
     keys.sort_unstable();
     keys.dedup();
     if keys.is_empty() || limit == 0 {
+        return Ok(groups);
+    }
+    if let [key] = keys[..] {
+        // A plain find is planned in a fraction of the time.
+        let filter = Some(Filter { field, value: key.into() });
+        let find = Find { filter, order, after: None, limit };
+        let found = query::find(&database.collection(collection), &find, deadline).await?;
+        if !found.is_empty() {
+            groups.insert(key.to_owned(), found);
+        }
         return Ok(groups);
     }
     let most = keys.len().saturating_mul(limit);

@@ -9,6 +9,7 @@ use crate::proto::v1::{Action, ActionKind, History, HistoryCursor, HistoryPage, 
 use pawnshop_domain::ItemId;
 use pawnshop_store::{After, Collection, Document, Filter, Find, Order, Store};
 use std::collections::HashMap;
+use tokio::try_join;
 use tonic::Status;
 
 /// One kind of action: where it is kept, and how it is read.
@@ -56,10 +57,13 @@ pub(super) async fn page(
 }
 
 impl Queries {
-    /// Adds its histories to an item.
-    pub(super) async fn with_histories(&self, item: ItemAdded) -> Result<ItemWithHistory, Status> {
-        let mut histories = self.histories(std::slice::from_ref(&item), MAX_ACTIONS as usize).await?;
-        Ok(histories.join(item))
+    /// An item with its histories; all of it is asked for at once, as the store may be a network away.
+    pub(super) async fn with_histories(&self, id: &ItemId) -> Result<ItemWithHistory, Status> {
+        let ids = [id.to_string()];
+        let grouped = async |kind| self.grouped(&kind, &ids, MAX_ACTIONS as usize).await;
+        let (item, buys, sells, pawns) =
+            try_join!(self.item(id), grouped(BUY), grouped(SELL), grouped(PAWN))?;
+        Ok(Histories { buys, sells, pawns }.join(item))
     }
 
     /// The first `limit` actions of each history of these items: one grouped query per action collection, one
