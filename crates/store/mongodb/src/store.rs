@@ -3,12 +3,12 @@ use crate::options::{Deadlines, MongoOptions, StartError};
 use crate::{declare, groups, insert, query, replace};
 use async_trait::async_trait;
 use mongodb::bson::{DateTime, RawDocumentBuf, doc};
-use pawnshop_store::{Collection, Document, Find, Index, Inserted, Order, Store, StoreError, rules};
+use pawnshop_store::{Collection, Document, Find, Index, Inserted, Order, Store, StoreError, meters, rules};
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// How long an index of a large collection may take to build.
@@ -39,7 +39,7 @@ impl Store for MongoStore {
     async fn declare(&self, collections: &[Collection]) -> Result<(), StoreError> {
         collections.iter().try_for_each(rules::declaration)?;
         for collection in collections {
-            measured("declare", collection, DECLARE_DEADLINE, async {
+            measured("declare", DECLARE_DEADLINE, async {
                 declare::apply(self.connection.database().await?, collection).await
             })
             .await?;
@@ -57,9 +57,8 @@ impl Store for MongoStore {
         if documents.is_empty() {
             return Ok(Vec::new());
         }
-        metrics::histogram!("pawnshop_store_batch_documents", "collection" => collection.name)
-            .record(documents.len() as f64);
-        self.call("insert_many", collection, async {
+        meters::inserting(collection, documents.len());
+        self.call("insert_many", async {
             insert::apply(&self.documents(collection).await?, &documents, &encoded).await
         })
         .await
@@ -67,7 +66,7 @@ impl Store for MongoStore {
 
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         self.indexes(collection)?;
-        self.call("get_many", collection, async {
+        self.call("get_many", async {
             query::get_many(&self.documents(collection).await?, ids, self.deadlines.operation).await
         })
         .await
@@ -79,7 +78,7 @@ impl Store for MongoStore {
             rules::filter(filter)?;
         }
         rules::index_for(&indexes, query.filter.as_ref().map(|filter| filter.field), query.order)?;
-        self.call("find", collection, async {
+        self.call("find", async {
             query::find(&self.documents(collection).await?, query, self.deadlines.operation).await
         })
         .await
@@ -94,7 +93,7 @@ impl Store for MongoStore {
         limit: usize,
     ) -> Result<HashMap<String, Vec<Document>>, StoreError> {
         rules::index_for(&self.indexes(collection)?, Some(field), order)?;
-        self.call("find_grouped", collection, async {
+        self.call("find_grouped", async {
             let deadline = self.deadlines.operation;
             groups::find(
                 self.connection.database().await?,
@@ -116,7 +115,7 @@ impl Store for MongoStore {
         document: Document,
     ) -> Result<bool, StoreError> {
         let encoded = crate::document::encode(&self.indexes(collection)?, &document)?;
-        self.call("update_if_unchanged", collection, async {
+        self.call("update_if_unchanged", async {
             replace::update(&self.documents(collection).await?, &document, &encoded).await
         })
         .await
@@ -131,7 +130,7 @@ impl Store for MongoStore {
         let indexes = self.indexes(collection)?;
         let value = rules::greater(&document, field)?;
         let encoded = crate::document::encode(&indexes, &document)?;
-        self.call("upsert_if_greater", collection, async {
+        self.call("upsert_if_greater", async {
             replace::upsert(&self.documents(collection).await?, &document, &encoded, field, value).await
         })
         .await
@@ -139,16 +138,13 @@ impl Store for MongoStore {
 
     async fn delete(&self, collection: &Collection, ids: &[String]) -> Result<u64, StoreError> {
         self.indexes(collection)?;
-        self.call("delete", collection, async {
-            query::delete(&self.documents(collection).await?, ids).await
-        })
-        .await
+        self.call("delete", async { query::delete(&self.documents(collection).await?, ids).await }).await
     }
 
     /// Writes, as a primary without its majority would still answer reads.
     async fn ping(&self) -> Result<(), StoreError> {
         let ping = Collection { name: PING, indexes: &[] };
-        self.call("ping", &ping, async {
+        self.call("ping", async {
             let documents = self.documents(&ping).await?;
             let now = doc! {"$set": {"at": DateTime::now()}};
             match documents.update_one(doc! {"_id": PING}, now).upsert(true).await {
@@ -164,10 +160,9 @@ impl MongoStore {
     async fn call<T>(
         &self,
         operation: &'static str,
-        collection: &Collection,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        measured(operation, collection, self.deadlines.operation, work).await
+        measured(operation, self.deadlines.operation, work).await
     }
 
     async fn documents(
@@ -203,27 +198,15 @@ impl fmt::Debug for MongoStore {
     }
 }
 
-/// Bounds a call and records how long it took and whether it failed.
+/// Bounds a call and measures it.
 async fn measured<T>(
     operation: &'static str,
-    collection: &Collection,
     deadline: Duration,
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let late = || StoreError::Unavailable(format!("{operation} took longer than {deadline:?}"));
     let result = timeout(deadline, work).await.unwrap_or_else(|_| Err(late()));
-    metrics::histogram!("pawnshop_store_operation_seconds", "operation" => operation, "collection" => collection.name)
-        .record(started.elapsed());
-    let kind = match &result {
-        Ok(_) => return result,
-        Err(StoreError::Refused(_)) => "refused",
-        Err(StoreError::Unavailable(_)) => "unavailable",
-    };
-    metrics::counter!(
-        "pawnshop_store_errors_total",
-        "operation" => operation, "collection" => collection.name, "kind" => kind,
-    )
-    .increment(1);
+    meters::ended(operation, started.elapsed(), &result);
     result
 }

@@ -5,7 +5,7 @@ use crate::table::Table;
 use pawnshop_sqlite::{
     Connection, DataFolder, Database, GroupOptions, GroupWriter, OpenError, Schema, SqliteError, rusqlite,
 };
-use pawnshop_store::{Collection, StoreError};
+use pawnshop_store::{Collection, StoreError, meters};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -48,7 +48,7 @@ impl Core {
             Ok(reply) => Ok(reply),
             Err(error) => Err(store_error(error)),
         };
-        record(operation, started, &result);
+        meters::ended(operation, started.elapsed(), &result);
         result
     }
 
@@ -65,7 +65,7 @@ impl Core {
     {
         let started = Instant::now();
         let result = self.database.read(work).await.map_err(store_error);
-        record(operation, started, &result);
+        meters::ended(operation, started.elapsed(), &result);
         result
     }
 
@@ -96,7 +96,7 @@ impl Core {
                 Ok(reply) => Err(reply.unexpected()),
                 Err(error) => Err(store_error(error)),
             };
-            record("declare", started, &result);
+            meters::ended("declare", started.elapsed(), &result);
             return result;
         }
     }
@@ -110,16 +110,6 @@ impl Core {
             tables.insert(collection.name, Arc::new(table));
         }
     }
-}
-
-fn record<T>(operation: &'static str, started: Instant, result: &Result<T, StoreError>) {
-    let outcome = match result {
-        Ok(_) => "done",
-        Err(StoreError::Refused(_)) => "refused",
-        Err(StoreError::Unavailable(_)) => "unavailable",
-    };
-    metrics::histogram!("pawnshop_store_seconds", "operation" => operation, "outcome" => outcome)
-        .record(started.elapsed());
 }
 
 /// Only a statement that failed on its own account will fail again.

@@ -6,7 +6,7 @@ use crate::sweep::Sweeper;
 use async_trait::async_trait;
 use pawnshop_domain::Instant;
 use pawnshop_sqlite::{DataFolder, OpenError, Synchronous};
-use pawnshop_store::{Collection, Document, Filter, Find, Inserted, Order, Store, StoreError, rules};
+use pawnshop_store::{Collection, Document, Filter, Find, Inserted, Order, Store, StoreError, meters, rules};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,8 +70,7 @@ impl Store for SqliteStore {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        metrics::histogram!("pawnshop_store_batch_documents", "collection" => collection.name)
-            .record(rows.len() as f64);
+        meters::inserting(collection, rows.len());
         match self.core.write(Change::Insert { table, rows }).await? {
             Reply::Inserted(answers) => Ok(answers),
             reply => Err(reply.unexpected()),

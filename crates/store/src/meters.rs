@@ -1,0 +1,23 @@
+//! What every backend measures, so that one dashboard reads them all.
+
+use crate::{Collection, StoreError};
+use std::time::Duration;
+
+/// A call of a [`Store`](crate::Store), or work of the backend's own, has come to its end: a
+/// `pawnshop_store_seconds` with what was called (`operation`) and how it ended (`outcome`: `done`, `refused` or
+/// `unavailable`).
+pub fn ended<T>(operation: &'static str, took: Duration, result: &Result<T, StoreError>) {
+    let outcome = match result {
+        Ok(_) => "done",
+        Err(StoreError::Refused(_)) => "refused",
+        Err(StoreError::Unavailable(_)) => "unavailable",
+    };
+    metrics::histogram!("pawnshop_store_seconds", "operation" => operation, "outcome" => outcome)
+        .record(took);
+}
+
+/// So many documents are inserted in one call: a `pawnshop_store_batch_documents`.
+pub fn inserting(collection: &Collection, documents: usize) {
+    metrics::histogram!("pawnshop_store_batch_documents", "collection" => collection.name)
+        .record(documents as f64);
+}
