@@ -67,6 +67,7 @@ pub async fn run(options: &Options, programs: &Programs) -> Result<(Report, Skip
     let result = course(&mut scene, options, pids).await;
     if result.is_err() {
         (options.tell)(&scene.world.last_words());
+        (options.tell)(&format!("the logs are kept: {}", scene.world.keep_logs().display()));
     }
     let skips = std::mem::take(&mut scene.skips);
     scene.world.end().await;

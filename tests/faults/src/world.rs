@@ -218,6 +218,12 @@ impl World {
         self.workers.iter_mut().chain([&mut self.dispatcher]).flat_map(Process::crashes).collect()
     }
 
+    /// Leaves the folder with the logs behind; where it is.
+    pub fn keep_logs(&mut self) -> &Path {
+        self.scratch.disable_cleanup(true);
+        self.scratch.path()
+    }
+
     /// The ends of all logs.
     pub fn last_words(&self) -> String {
         let all = self.workers.iter().chain([&self.dispatcher]);
