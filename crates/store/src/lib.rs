@@ -11,6 +11,8 @@ mod collection;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod document;
+#[cfg(feature = "testing")]
+pub mod faulty;
 pub mod meters;
 pub mod rules;
 mod store;

@@ -1,6 +1,6 @@
 //! A fleet that cannot be right does not start.
 
-use crate::support::{ALPHA, BETA, backends, one_pool, options};
+use crate::support::{ALPHA, BETA, backends, one_pool, options, refusing_declarations};
 use pawnshop_domain::FlowName;
 use pawnshop_worker::{Fleet, FleetError, PoolOptions};
 
@@ -39,7 +39,7 @@ async fn pools_have_names_of_their_own_and_flows() {
 #[tokio::test]
 async fn a_store_or_a_broker_that_refuses_the_declarations_is_an_error_that_says_so() {
     let (broker, store, _folder) = backends();
-    store.declare.fail();
+    store.fault(refusing_declarations);
     let error = Fleet::start(options(broker, store, one_pool())).await.err().unwrap().to_string();
     assert_eq!(
         error,

@@ -1,11 +1,13 @@
 //! A failing dependency counts against no event (D2).
 
 use crate::support::{
-    ALPHA, BETA, Shop, Switch, eventually, one_pool, paused_pool, shop, shop_after, shop_with,
+    ALPHA, BETA, Shop, eventually, failing, hanging, one_pool, paused_pool, refusing_declarations, shop,
+    shop_after, shop_with,
 };
 use pawnshop_messaging::Broker;
 use pawnshop_rpc::v1::ListDeadLettersRequest;
 use pawnshop_scaling::Backlog;
+use pawnshop_store::faulty::{Call, Fault, Method};
 use std::time::Duration;
 use tonic::Code;
 
@@ -20,14 +22,14 @@ async fn stands_still(shop: &Shop, dependency: &'static str) {
 }
 
 /// Breaks something before any worker sees the events, for long; then mends it.
-async fn survives(breaking: impl Fn(&Shop), switch: impl Fn(&Shop) -> &Switch, dependency: &'static str) {
+async fn survives(breaking: impl Fn(&Shop), mending: impl Fn(&Shop), dependency: &'static str) {
     let shop = shop(paused_pool()).await;
     let mut ids = shop.publish(&ALPHA, &["good"; 50]).await;
     ids.extend(shop.publish(&BETA, &["good"; 50]).await);
     breaking(&shop);
     shop.resume();
     stands_still(&shop, dependency).await;
-    switch(&shop).work();
+    mending(&shop);
     assert_eq!(shop.wait_applied(&ids).await, [0; 100], "no event counts an attempt");
     shop.wait_empty().await;
     assert!(shop.list().await.is_empty());
@@ -36,17 +38,18 @@ async fn survives(breaking: impl Fn(&Shop), switch: impl Fn(&Shop) -> &Switch, d
 
 #[tokio::test]
 async fn a_store_that_fails_leaves_attempts_untouched() {
-    survives(|shop| shop.store.all.fail(), |shop| &shop.store.all, "store").await;
+    survives(|shop| shop.store.fault(failing), |shop| shop.store.heal(), "store").await;
 }
 
 #[tokio::test]
 async fn a_store_that_hangs_leaves_attempts_untouched() {
-    survives(|shop| shop.store.all.hang(), |shop| &shop.store.all, "store").await;
+    survives(|shop| shop.store.fault(hanging), |shop| shop.store.heal(), "store").await;
 }
 
 #[tokio::test]
 async fn a_broker_that_fails_leaves_attempts_untouched() {
-    survives(|shop| shop.broker.switches().all.fail(), |shop| &shop.broker.switches().all, "broker").await;
+    let breaking = |shop: &Shop| shop.broker.switches().all.fail();
+    survives(breaking, |shop| shop.broker.switches().all.work(), "broker").await;
 }
 
 #[tokio::test]
@@ -67,12 +70,13 @@ async fn settlements_that_fail_leave_attempts_untouched() {
 async fn nothing_ends_before_its_outcome_is_written() {
     let shop = shop(paused_pool()).await;
     let ids = shop.publish(&ALPHA, &["good", "reject", "garbage"]).await;
-    shop.store.outcomes.fail();
+    let outcomes = |call: &Call| call.method == Method::InsertMany && call.collection == Some("outcomes");
+    shop.store.fault(move |call| outcomes(call).then(Fault::unavailable));
     shop.resume();
     shop.wait_applied(&ids[..1]).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(shop.outcome(ids[1], "").await, None);
-    shop.store.outcomes.work();
+    shop.store.heal();
     shop.wait_outcome(ids[1], "").await;
     shop.wait_letters(1).await;
     shop.wait_empty().await;
@@ -100,11 +104,11 @@ async fn a_store_that_answers_probes_and_hangs_on_writes_leaves_attempts_untouch
     })
     .await;
     let ids = shop.publish(&ALPHA, &["good"; 50]).await;
-    shop.store.inserts.hang();
+    shop.store.fault(|call| (call.method == Method::InsertMany).then_some(Fault::Hang));
     shop.resume();
     eventually("the outage is noticed", async || shop.fleet.status().unavailable.contains(&"store")).await;
     tokio::time::sleep(OUTAGE).await;
-    shop.store.inserts.work();
+    shop.store.heal();
     assert_eq!(shop.wait_applied(&ids).await, [0; 50]);
     shop.wait_empty().await;
     assert!(shop.list().await.is_empty());
@@ -114,7 +118,7 @@ async fn a_store_that_answers_probes_and_hangs_on_writes_leaves_attempts_untouch
 async fn while_a_dependency_is_down_nobody_holds_an_event() {
     let shop = shop(paused_pool()).await;
     shop.publish(&ALPHA, &["good"; 50]).await;
-    shop.store.all.fail();
+    shop.store.fault(failing);
     shop.resume();
     stands_still(&shop, "store").await;
     let mut another = None;
@@ -130,16 +134,14 @@ async fn while_a_dependency_is_down_nobody_holds_an_event() {
 
 #[tokio::test]
 async fn a_fleet_starts_without_its_store_and_works_once_it_is_there() {
-    for hanging in [false, true] {
-        let shop =
-            shop_after(one_pool(), |_, store| if hanging { store.all.hang() } else { store.all.fail() })
-                .await;
+    for fault in [failing, hanging] {
+        let shop = shop_after(one_pool(), |_, store| store.fault(fault)).await;
         assert_eq!(shop.fleet.status().unavailable, ["store"]);
         assert!(!shop.fleet.can_read());
         let request = ListDeadLettersRequest { limit: 1, ..Default::default() };
         let refused = shop.letters().list(request).await.unwrap_err();
         assert_eq!(refused.code(), Code::Unavailable, "{refused}");
-        shop.store.all.work();
+        shop.store.heal();
         eventually("it can read", async || shop.fleet.can_read()).await;
         let ids = shop.publish(&ALPHA, &["good"; 10]).await;
         assert_eq!(shop.wait_applied(&ids).await, [0; 10]);
@@ -166,12 +168,11 @@ async fn a_fleet_starts_without_its_broker_and_works_once_it_is_there() {
 
 #[tokio::test]
 async fn a_dependency_that_comes_back_and_refuses_stays_down_until_somebody_mends_it() {
-    let shop = shop_after(one_pool(), |_, store| store.all.fail()).await;
-    shop.store.declare.fail();
-    shop.store.all.work();
+    let shop = shop_after(one_pool(), |_, store| store.fault(failing)).await;
+    shop.store.fault(refusing_declarations);
     stands_still(&shop, "store").await;
     assert!(!shop.fleet.can_read());
-    shop.store.declare.work();
+    shop.store.heal();
     eventually("it can read", async || shop.fleet.can_read()).await;
     eventually("its flows go on", async || shop.fleet.status().unavailable.is_empty()).await;
 }

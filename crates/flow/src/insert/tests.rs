@@ -3,6 +3,7 @@ use bytes::Bytes;
 use pawnshop_domain::{EventId, Instant, RejectionKind};
 use pawnshop_events::ContentHash;
 use pawnshop_sqlite::DataFolder;
+use pawnshop_store::faulty::{Fault, FaultyStore, Method};
 use pawnshop_store::{Find, Index};
 use pawnshop_store_sqlite::{SqliteStore, SqliteStoreOptions};
 use serde_json::Map;
@@ -82,6 +83,14 @@ impl Shop {
         let store = SqliteStore::open(&data, SqliteStoreOptions::default()).unwrap();
         store.declare(&[THINGS, DEEDS]).await.unwrap();
         Self { store: Arc::new(store), _folder: folder }
+    }
+
+    /// One whose inserts all meet this fault.
+    async fn with(fault: Fault) -> Self {
+        let Self { store, _folder } = Self::open().await;
+        let store = FaultyStore::over(store);
+        store.fault(move |call| (call.method == Method::InsertMany).then(|| fault.clone()));
+        Self { store: Arc::new(store), _folder }
     }
 
     async fn things(&self, events: &[Event]) -> Vec<Outcome> {
@@ -255,8 +264,8 @@ async fn an_event_that_cannot_be_applied_costs_its_neighbours_nothing() {
 
 #[tokio::test]
 async fn a_batch_without_a_document_asks_nothing_of_the_store() {
-    let broken = Answering(Err(StoreError::Unavailable("down".to_owned())));
-    let handler = InsertHandler::<Thing>::new(Arc::new(broken));
+    let shop = Shop::with(Fault::unavailable()).await;
+    let handler = InsertHandler::<Thing>::new(Arc::clone(&shop.store));
     assert_eq!(handler.handle(&[]).await.unwrap(), []);
     assert!(matches!(handler.handle(&[deed("e1", "")]).await.unwrap()[..], [Outcome::Retry(_)]));
 }
@@ -264,8 +273,8 @@ async fn a_batch_without_a_document_asks_nothing_of_the_store() {
 #[tokio::test]
 async fn a_document_that_vanished_is_tried_again() {
     for answer in [Inserted::DuplicateId, Inserted::DuplicateIndex(vec![EVENT_ID.to_owned()])] {
-        let handler = InsertHandler::<Thing>::new(Arc::new(Answering(Ok(vec![answer]))));
-        let outcomes = handler.handle(&[thing("e1", "a", "red")]).await.unwrap();
+        let shop = Shop::with(Fault::Answer(vec![answer])).await;
+        let outcomes = shop.things(&[thing("e1", "a", "red")]).await;
         assert!(matches!(&outcomes[..], [Outcome::Retry(why)] if why.contains("vanished")), "{outcomes:?}");
     }
 }
@@ -273,8 +282,8 @@ async fn a_document_that_vanished_is_tried_again() {
 #[tokio::test]
 async fn a_clash_in_an_index_that_says_nothing_of_the_event_is_the_events_own_failure() {
     let answer = Inserted::DuplicateIndex(vec!["name".to_owned()]);
-    let handler = InsertHandler::<Thing>::new(Arc::new(Answering(Ok(vec![answer]))));
-    let outcomes = handler.handle(&[thing("e1", "a", "red")]).await.unwrap();
+    let shop = Shop::with(Fault::Answer(vec![answer])).await;
+    let outcomes = shop.things(&[thing("e1", "a", "red")]).await;
     assert_eq!(outcomes, [Outcome::Retry("duplicate on index name".to_owned())]);
 }
 
@@ -301,63 +310,10 @@ async fn a_document_that_the_store_refuses_is_its_events_own_failure() {
 
 #[tokio::test]
 async fn a_store_that_fails_or_answers_short_counts_against_no_event() {
-    for answer in [Err(StoreError::Unavailable("down".to_owned())), Ok(vec![])] {
-        let handler = InsertHandler::<Thing>::new(Arc::new(Answering(answer)));
+    for fault in [Fault::unavailable(), Fault::Answer(vec![])] {
+        let shop = Shop::with(fault).await;
+        let handler = InsertHandler::<Thing>::new(Arc::clone(&shop.store));
         let failed = handler.handle(&[thing("e1", "a", "red")]).await.unwrap_err();
         assert_eq!(failed.dependency, "store");
-    }
-}
-
-/// A store that answers every insert alike and holds nothing.
-struct Answering(Result<Vec<Inserted>, StoreError>);
-
-#[async_trait]
-impl Store for Answering {
-    async fn declare(&self, _: &[Collection]) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn insert_many(&self, _: &Collection, _: Vec<Document>) -> Result<Vec<Inserted>, StoreError> {
-        self.0.clone()
-    }
-
-    async fn get_many(&self, _: &Collection, _: &[String]) -> Result<Vec<Document>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn find(&self, _: &Collection, _: &Find) -> Result<Vec<Document>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn find_grouped(
-        &self,
-        _: &Collection,
-        _: &'static str,
-        _: &[String],
-        _: Order,
-        _: usize,
-    ) -> Result<HashMap<String, Vec<Document>>, StoreError> {
-        Ok(HashMap::new())
-    }
-
-    async fn update_if_unchanged(&self, _: &Collection, _: Document) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-
-    async fn upsert_if_greater(
-        &self,
-        _: &Collection,
-        _: Document,
-        _: &'static str,
-    ) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-
-    async fn delete(&self, _: &Collection, _: &[String]) -> Result<u64, StoreError> {
-        Ok(0)
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        Ok(())
     }
 }

@@ -2,11 +2,9 @@
 
 mod broker;
 mod script;
-mod store;
 
 pub(crate) use broker::Switched as SwitchedBroker;
 pub(crate) use script::{ALPHA, BETA, MARKS, THINGS};
-pub(crate) use store::Switched as SwitchedStore;
 
 use pawnshop_domain::{EventId, FlowName};
 use pawnshop_events::Event;
@@ -18,7 +16,8 @@ use pawnshop_rpc::v1::{DeadLetter, EventOutcome, GetOutcomeRequest, ListDeadLett
 use pawnshop_rpc::{Channel, in_process};
 use pawnshop_scaling::{Backlog, Limits};
 use pawnshop_sqlite::{DataFolder, Synchronous};
-use pawnshop_store::{Document, Store};
+use pawnshop_store::faulty::{Call, Fault, FaultyStore, Method};
+use pawnshop_store::{Document, StoreError};
 use pawnshop_store_sqlite::{SqliteStore, SqliteStoreOptions};
 use pawnshop_worker::{Deadlines, Fleet, FleetOptions, PoolOptions, Probes};
 use std::num::NonZeroU32;
@@ -53,10 +52,26 @@ impl Switch {
     }
 }
 
+/// Every call fails.
+pub(crate) fn failing(_: &Call) -> Option<Fault> {
+    Some(Fault::unavailable())
+}
+
+/// Every call hangs.
+pub(crate) fn hanging(_: &Call) -> Option<Fault> {
+    Some(Fault::Hang)
+}
+
+/// The store takes no declaration, and all else.
+pub(crate) fn refusing_declarations(call: &Call) -> Option<Fault> {
+    let why = || StoreError::Refused("an index of this name has other fields".to_owned());
+    (call.method == Method::Declare).then(|| Fault::Fail(why()))
+}
+
 /// A running shop in a folder of its own.
 pub(crate) struct Shop {
     pub(crate) fleet: Fleet,
-    pub(crate) store: Arc<SwitchedStore>,
+    pub(crate) store: Arc<FaultyStore>,
     pub(crate) broker: Arc<SwitchedBroker>,
     _folder: tempfile::TempDir,
 }
@@ -85,7 +100,7 @@ pub(crate) fn paused_pool() -> PoolOptions {
 /// Scaled-down options over these backends.
 pub(crate) fn options(
     broker: Arc<SwitchedBroker>,
-    store: Arc<SwitchedStore>,
+    store: Arc<FaultyStore>,
     pool: PoolOptions,
 ) -> FleetOptions {
     let mut options = FleetOptions::new(broker, store, vec![pool]);
@@ -108,14 +123,14 @@ pub(crate) fn options(
 }
 
 /// Backends in a folder that goes when the guard does.
-pub(crate) fn backends() -> (Arc<SwitchedBroker>, Arc<SwitchedStore>, tempfile::TempDir) {
+pub(crate) fn backends() -> (Arc<SwitchedBroker>, Arc<FaultyStore>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let data = DataFolder::open(folder.path()).unwrap();
     let queue = EmbeddedOptions { schedule: schedule(), synchronous: Synchronous::Off, ..Default::default() };
     let broker = EmbeddedBroker::open(&data, queue).unwrap();
     let documents = SqliteStoreOptions { synchronous: Synchronous::Off, ..Default::default() };
     let store = SqliteStore::open(&data, documents).unwrap();
-    (Arc::new(SwitchedBroker::over(broker)), Arc::new(SwitchedStore::over(store)), folder)
+    (Arc::new(SwitchedBroker::over(broker)), Arc::new(FaultyStore::over(Arc::new(store))), folder)
 }
 
 /// A shop of this pool.
@@ -131,14 +146,14 @@ pub(crate) async fn shop_with(pool: PoolOptions, change: impl FnOnce(&mut FleetO
 /// A shop of this pool that starts once something was done to its backends.
 pub(crate) async fn shop_after(
     pool: PoolOptions,
-    before: impl FnOnce(&SwitchedBroker, &SwitchedStore),
+    before: impl FnOnce(&SwitchedBroker, &FaultyStore),
 ) -> Shop {
     start(pool, before, |_| {}).await
 }
 
 async fn start(
     pool: PoolOptions,
-    before: impl FnOnce(&SwitchedBroker, &SwitchedStore),
+    before: impl FnOnce(&SwitchedBroker, &FaultyStore),
     change: impl FnOnce(&mut FleetOptions),
 ) -> Shop {
     let (broker, store, folder) = backends();
