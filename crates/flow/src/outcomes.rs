@@ -13,7 +13,8 @@ mod write;
 
 pub use letters::Letter;
 pub use record::{
-    CODE_BROKER_GAVE_UP, CODE_KEY_REUSED, CODE_RETRIES_EXHAUSTED, CODE_UNDECODABLE, OutcomeKind, OutcomeRecord,
+    CODE_BROKER_GAVE_UP, CODE_KEY_REUSED, CODE_RETRIES_EXHAUSTED, CODE_UNDECODABLE, OutcomeKind,
+    OutcomeRecord,
 };
 
 use pawnshop_store::{Collection, Index, Store};
