@@ -60,7 +60,7 @@ pub trait Store: Send + Sync + 'static {
     /// Deletes by id; how many there were.
     async fn delete(&self, collection: &Collection, ids: &[String]) -> Result<u64, StoreError>;
 
-    /// Whether the store would take a write now.
+    /// Whether the store would take a write now. May cost one: ask about once a second, not for every request.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 

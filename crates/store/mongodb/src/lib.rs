@@ -9,6 +9,15 @@
 //! acknowledges nothing (decision D5). What the server says is sorted into "may pass" and "can never succeed" in
 //! one place, `failure`. Reads go to the primary.
 //!
+//! It needs MongoDB 5.1 (`$documents`), so any 6.0 or later. It uses neither transactions nor change streams, nor
+//! causal consistency: every write is one command, which may be repeated. A replica set is therefore no condition,
+//! though the deployment that is meant: a standalone's majority is itself, and the driver repeats no write to it,
+//! so that a connection that breaks is an outage to callers. With a replica set the driver repeats inserts and
+//! updates once by itself; deletes of many, and what fails twice, are for the caller to repeat. On a sharded cluster
+//! the collections must stay unsharded, since their unique indexes have no shard key. Verified is a single node of
+//! SecantusDB, which speaks the protocol as a replica set does; a real MongoDB and the failover of a replica set
+//! are not.
+//!
 //! Indexes carry `_id` last, so that ascending pages are read straight from them. A descending order has its ties
 //! ascending, which no such index gives: the server sorts what matches and keeps a page of it.
 //!

@@ -141,7 +141,10 @@ impl Store for MongoStore {
         self.call("delete", async { query::delete(&self.documents(collection).await?, ids).await }).await
     }
 
-    /// Writes, as a primary without its majority would still answer reads.
+    /// Writes, as a primary without its majority would still answer reads: one document for all processes, replaced
+    /// with every ping. It is no hot one as long as each process shares its answers among those who ask, as a
+    /// worker's probes do, at most once a second (`pawnshop_runtime::ProbeRounds`); while the store is away, a
+    /// worker's circuit asks as well, with a back-off.
     async fn ping(&self) -> Result<(), StoreError> {
         let ping = Collection { name: PING, indexes: &[] };
         self.call("ping", async {
