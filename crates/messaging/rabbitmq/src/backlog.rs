@@ -6,7 +6,11 @@ use pawnshop_scaling::Backlog;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// How old the broker's statistics may be: until then after a declaration, they may be of a queue that was deleted.
+const STATISTICS: Duration = Duration::from_secs(10);
 
 /// How many events wait, read from the broker (decision K1).
 ///
@@ -14,7 +18,8 @@ use tokio::time::Instant;
 /// exact for a flow whose events are all of one size, off by as much as the sizes in the queue differ from the mean
 /// otherwise, and never less than one event per message nor more than a full message's. Counts are samples of the
 /// broker's, about 5 s old (10 s at most); what is kept here for `deadlines.sample` adds to that. Zero is only told
-/// when the sample and the queue itself, asked over AMQP, agree that it is empty.
+/// when the sample and the queue itself, asked over AMQP, agree that it is empty, and not within 10 s of a declaration
+/// (each connect declares): the sample may be older than the queue then, and consumers hold what it does not count.
 pub(crate) struct Backlogs {
     shared: Arc<Shared>,
     link: Arc<Link>,
@@ -50,6 +55,11 @@ impl Backlogs {
         let queue = self.shared.names.queue(&flow.name);
         let reading = self.cached(&queue, || self.read(management, &queue)).await;
         match reading {
+            Ok(Reading { messages: 0, ready: 0, .. })
+                if flow.declared_for().is_none_or(|age| age < STATISTICS) =>
+            {
+                Backlog::Unknown("the broker's statistics may be older than the queue".to_owned())
+            }
             Ok(reading) => {
                 let ended = flow.ended_in_held.load(Ordering::Relaxed);
                 Backlog::Known(events(&reading, flow.bytes.mean(), flow.max_events, ended))

@@ -5,6 +5,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// What is asked of a queue; the rest of its statistics is larger than all of this.
 const COLUMNS: &str = "messages,message_bytes_ready,message_bytes_unacknowledged,state";
@@ -38,6 +39,8 @@ pub(crate) enum ManagementError {
     Path,
     #[error("the management API's answer cannot be read: {0}")]
     Answer(#[source] reqwest::Error),
+    #[error("the management API's answer is no statistics of a queue: {0}")]
+    Statistics(#[source] serde_json::Error),
 }
 
 impl Management {
@@ -88,8 +91,16 @@ impl Management {
             return Err(ManagementError::Status(response.status()));
         }
         let text = response.bytes().await.map_err(ManagementError::Answer)?;
-        // A queue without any sample is an empty list here, not an object.
-        Ok(serde_json::from_slice(&text).unwrap_or_default())
+        sample(&text).map_err(ManagementError::Statistics)
+    }
+}
+
+/// Reads an answer. A queue without any sample is an empty list here, not an object.
+fn sample(answer: &[u8]) -> Result<QueueSample, serde_json::Error> {
+    match answer.trim_ascii() {
+        b"[]" => Ok(QueueSample::default()),
+        answer => serde_json::from_slice::<Map<String, Value>>(answer)
+            .and_then(|fields| serde_json::from_value(Value::Object(fields))),
     }
 }
 
@@ -103,6 +114,18 @@ mod tests {
         let mut options = RabbitOptions::new("amqp://host".into(), shop);
         options.management_uri = Some(uri.into());
         Management::new(&options, &Certificates::default(), "/").err().unwrap().to_string()
+    }
+
+    #[test]
+    fn an_answer_is_statistics_or_none_yet_or_an_error() {
+        let known = sample(br#"{"messages":3,"state":"running","message_bytes_ready":9,"more":{}}"#).unwrap();
+        assert_eq!((known.messages, known.message_bytes_unacknowledged), (Some(3), None));
+        assert_eq!(sample(b"[]\n").unwrap(), QueueSample::default());
+        for malformed in
+            ["", "<html>", "null", "[0]", r#"[0,0,0,"running"]"#, r#"{"messages":-1}"#, r#"{"messages":0"#]
+        {
+            assert!(sample(malformed.as_bytes()).is_err(), "{malformed}");
+        }
     }
 
     #[test]

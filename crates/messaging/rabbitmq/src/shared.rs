@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What every part of one broker knows: its options, its names, the flows that were declared.
 pub(crate) struct Shared {
@@ -34,8 +36,16 @@ pub(crate) struct Flow {
     /// Events that have ended within messages that this process holds unacknowledged because of others: the broker
     /// counts them, the backlog does not.
     pub(crate) ended_in_held: AtomicU64,
-    /// Why the broker refused the flow's queues, if it did.
-    refused: RwLock<Option<String>>,
+    declared: RwLock<Declared>,
+}
+
+/// How the last declaration of a flow's queues went.
+#[derive(Clone, Debug, Default)]
+struct Declared {
+    /// When it succeeded last.
+    at: Option<Instant>,
+    /// Why the broker refused it, if it did.
+    refused: Option<String>,
 }
 
 impl Shared {
@@ -92,16 +102,27 @@ impl Flow {
             max_events: usize::from(options.max_events(name)),
             bytes: EventBytes::new(name, options.event_bytes.get(name).copied()),
             ended_in_held: AtomicU64::new(0),
-            refused: RwLock::default(),
+            declared: RwLock::default(),
         }
     }
 
     /// Why the broker refused the flow's queues at the last declaration, if it did.
     pub(crate) fn refused(&self) -> Option<String> {
-        self.refused.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.declared.read().unwrap_or_else(PoisonError::into_inner).refused.clone()
     }
 
-    pub(crate) fn set_refused(&self, why: Option<String>) {
-        *self.refused.write().unwrap_or_else(PoisonError::into_inner) = why;
+    /// For how long the flow's queues have been declared, as far as this process knows: they may have been made anew
+    /// then.
+    pub(crate) fn declared_for(&self) -> Option<Duration> {
+        self.declared.read().unwrap_or_else(PoisonError::into_inner).at.map(|at| at.elapsed())
+    }
+
+    /// The flow's queues were declared, or refused.
+    pub(crate) fn set_declared(&self, refused: Option<String>) {
+        let mut declared = self.declared.write().unwrap_or_else(PoisonError::into_inner);
+        if refused.is_none() {
+            declared.at = Some(Instant::now());
+        }
+        declared.refused = refused;
     }
 }

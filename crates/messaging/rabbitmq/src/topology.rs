@@ -41,7 +41,7 @@ pub(crate) async fn declare(live: &Live, shared: &Shared, flows: &[Arc<Flow>]) -
             if let Some(why) = &refused {
                 tracing::error!(flow = %flow.name, why, "the flow cannot be declared");
             }
-            flow.set_refused(refused);
+            flow.set_declared(refused);
         }
         first.map_or(Ok(()), |why| Err(DeclareError::Refused(why)))
     };
