@@ -1,4 +1,5 @@
 use super::message::{Finished, Message};
+use super::part::{Oversized, Part};
 use bytes::Bytes;
 use pawnshop_domain::FlowName;
 use pawnshop_events::Event;
@@ -38,18 +39,26 @@ struct State {
 pub(super) struct Settled {
     /// Messages whose last part was settled.
     pub(super) finished: Vec<Finished>,
-    /// Events to be published to their delay tiers.
-    pub(super) retries: Vec<Retry>,
+    /// Parts to be published elsewhere.
+    pub(super) departures: Vec<Departure>,
 }
 
-/// An event on its way to a delay tier.
+/// A part on its way to another queue; it has ended when it is there.
 #[derive(Debug)]
-pub(super) struct Retry {
+pub(super) struct Departure {
     pub(super) receipt: Receipt,
     pub(super) flow: FlowName,
-    pub(super) tier: Tier,
-    /// The event with one attempt more.
-    pub(super) encoded: Bytes,
+    pub(super) to: Destination,
+}
+
+/// Where a part goes.
+#[derive(Debug)]
+pub(super) enum Destination {
+    /// To a delay tier: the event with one attempt more.
+    Tier(Tier, Bytes),
+    /// To the flow's queue for what is too large to be filed. Not before it is settled as done: a body that comes
+    /// several times is put there once, but for a loss between that and its acknowledgement.
+    Oversized(Oversized),
 }
 
 impl Held {
@@ -101,26 +110,32 @@ impl Held {
         for &(receipt, settlement) in settlements {
             let Some((first, part)) = state.find(receipt) else { continue };
             let Some(message) = state.messages.get_mut(&first) else { continue };
-            match settlement {
-                Settlement::Done => message.end(part),
-                Settlement::Return => message.give_back(part),
-                Settlement::Retry(tier) => match message.parts[part].event() {
-                    Ok(event) => {
-                        message.leave(part);
-                        let flow = self.flows[message.origin.source].clone();
-                        settled.retries.push(Retry { receipt, flow, tier, encoded: retried(event) });
-                    }
-                    // What is no event has no attempts to count.
-                    Err(_) => message.give_back(part),
-                },
+            let to = match (settlement, &message.parts[part]) {
+                (Settlement::Done, Part::Oversized(oversized)) => {
+                    Some(Destination::Oversized(oversized.clone()))
+                }
+                // What is no event has no attempts to count.
+                (Settlement::Retry(tier), part) => {
+                    part.event().ok().map(|event| Destination::Tier(tier, retried(event)))
+                }
+                _ => None,
+            };
+            match (to, settlement) {
+                (Some(to), _) => {
+                    message.leave(part);
+                    let flow = self.flows[message.origin.source].clone();
+                    settled.departures.push(Departure { receipt, flow, to });
+                }
+                (None, Settlement::Done) => message.end(part),
+                (None, Settlement::Return | Settlement::Retry(_)) => message.give_back(part),
             }
             settled.finished.extend(state.finish(first));
         }
         Ok(settled)
     }
 
-    /// A retry was published, or could not be; the message, if this was its last part.
-    pub(super) fn retried(&self, receipt: Receipt, published: bool) -> Option<Finished> {
+    /// A part was published elsewhere, or could not be; the message, if this was its last part.
+    pub(super) fn departed(&self, receipt: Receipt, published: bool) -> Option<Finished> {
         let mut state = self.state();
         let (first, part) = state.locate(receipt)?;
         let message = state.messages.get_mut(&first)?;

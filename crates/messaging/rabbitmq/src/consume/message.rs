@@ -38,7 +38,7 @@ pub(super) struct Message {
 enum State {
     /// Nothing yet: not handed out, or in the worker's hands.
     Open,
-    /// It is being published to a delay tier.
+    /// It is being published elsewhere.
     Leaving,
     /// It never comes again from this message.
     Ended,
@@ -104,7 +104,7 @@ impl Message {
         self.close(part, State::Returned);
     }
 
-    /// The part is on its way to a delay tier: it will end or go back.
+    /// The part is on its way elsewhere: it will end or go back.
     pub(super) fn leave(&mut self, part: usize) {
         self.states[part] = State::Leaving;
     }

@@ -19,15 +19,19 @@ pub(super) enum Part {
     Member(Bytes),
     /// A whole body that is no batch.
     Body(Bytes),
-    /// Something too large to be filed, which was published whole to this queue.
-    Elsewhere {
-        /// All of it where neighbours keep the body in memory anyway, else its beginning.
-        bytes: Bytes,
-        /// The size of all of it.
-        size: usize,
-        /// Where it is.
-        queue: String,
-    },
+    /// Something too large to be filed. It is published whole to a queue for that when it is settled as done.
+    Oversized(Oversized),
+}
+
+/// What the store cannot file.
+#[derive(Clone, Debug)]
+pub(super) struct Oversized {
+    /// All of it.
+    pub(super) bytes: Bytes,
+    /// Where it is put.
+    pub(super) queue: String,
+    /// Whether it is a batch's member, or a whole body that is no batch.
+    pub(super) is_member: bool,
 }
 
 impl Part {
@@ -42,27 +46,28 @@ impl Part {
     /// All bytes that are at hand.
     pub(super) fn bytes(&self) -> &Bytes {
         match self {
-            Self::Member(bytes) | Self::Body(bytes) | Self::Elsewhere { bytes, .. } => bytes,
+            Self::Member(bytes) | Self::Body(bytes) | Self::Oversized(Oversized { bytes, .. }) => bytes,
         }
     }
 
     /// The same, letting go of the rest.
     pub(super) fn into_bytes(self) -> Bytes {
         match self {
-            Self::Member(bytes) | Self::Body(bytes) | Self::Elsewhere { bytes, .. } => bytes,
+            Self::Member(bytes) | Self::Body(bytes) | Self::Oversized(Oversized { bytes, .. }) => bytes,
         }
     }
 
-    /// Whether it can be kept neither as an event nor as a dead letter.
-    pub(super) fn is_oversized(&self) -> bool {
-        matches!(self, Self::Member(bytes) | Self::Body(bytes) if bytes.len() > MAX_FILED)
-    }
-
-    /// The same after it was published to `queue`; `alone` in its message, it lets go of the body.
-    pub(super) fn put_elsewhere(&mut self, queue: &str, alone: bool) {
-        let (size, queue) = (self.bytes().len(), queue.to_owned());
-        let bytes = if alone { beginning(self.bytes()) } else { self.bytes().clone() };
-        *self = Self::Elsewhere { bytes, size, queue };
+    /// The same, to be put to `queue` if it can be kept neither as an event nor as a dead letter.
+    pub(super) fn with_oversized(self, queue: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Member(bytes) if bytes.len() > MAX_FILED => {
+                Self::Oversized(Oversized { bytes, queue: queue(), is_member: true })
+            }
+            Self::Body(bytes) if bytes.len() > MAX_FILED => {
+                Self::Oversized(Oversized { bytes, queue: queue(), is_member: false })
+            }
+            part => part,
+        }
     }
 
     /// The event, or what there is instead.
@@ -76,8 +81,8 @@ impl Part {
                 let error = Event::split_batch(bytes.clone(), MAX_MEMBERS).err();
                 (bytes.clone(), error.unwrap_or(DecodeError::Batch))
             }
-            Self::Elsewhere { bytes, size, queue } => {
-                (beginning(bytes), DecodeError::Oversized { size: *size, queue: queue.clone() })
+            Self::Oversized(Oversized { bytes, queue, .. }) => {
+                (beginning(bytes), DecodeError::Oversized { size: bytes.len(), queue: queue.clone() })
             }
         };
         Err(Undecodable { bytes, error })
@@ -123,14 +128,11 @@ mod tests {
     }
 
     #[test]
-    fn something_oversized_tells_where_it_is_and_how_it_begins() {
+    fn something_oversized_tells_where_it_is_put_and_how_it_begins() {
         let body = Bytes::from(vec![7; MAX_FILED + 1]);
-        let mut part = Part::of_body(body).remove(0);
-        assert!(part.is_oversized());
-        part.put_elsewhere("shop.a.oversized", true);
-        assert!(!part.is_oversized());
+        let part = Part::of_body(body).remove(0).with_oversized(|| "shop.a.oversized".to_owned());
         let Undecodable { bytes, error } = part.event().unwrap_err();
-        assert_eq!((bytes.len(), part.bytes().len()), (BEGINNING, BEGINNING));
+        assert_eq!((bytes.len(), part.bytes().len()), (BEGINNING, MAX_FILED + 1));
         let told = error.to_string();
         assert!(told.contains("shop.a.oversized") && told.contains("4194305"), "{told}");
     }

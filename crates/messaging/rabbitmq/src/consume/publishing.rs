@@ -1,4 +1,4 @@
-use super::part::Part;
+use super::part::Oversized;
 use crate::send::{Message, Sender, properties};
 use crate::shared::Shared;
 use bytes::Bytes;
@@ -52,28 +52,23 @@ impl Publishing {
             .await
     }
 
-    /// What is too large to be filed, to the flow's queue for that.
+    /// What is too large to be filed, whole, to the flow's queue for that.
     pub(super) async fn put_elsewhere(
         &self,
         flow: &FlowName,
-        parts: &mut [Part],
+        Oversized { bytes, queue, is_member }: Oversized,
     ) -> Result<(), PublishError> {
-        let queue = self.shared.names.oversized(flow);
-        let alone = parts.len() == 1;
-        for part in parts.iter_mut().filter(|part| part.is_oversized()) {
-            let bytes = part.bytes().clone();
-            let message = match part {
-                Part::Body(_) => Message {
-                    exchange: "".into(),
-                    routing_key: queue.as_str().into(),
-                    properties: properties(flow, 0),
-                    body: bytes,
-                },
-                _ => Message::of_events(flow, "", &queue, &[bytes]),
-            };
-            self.publish(message).await?;
-            part.put_elsewhere(&queue, alone);
-        }
+        let message = match is_member {
+            true => Message::of_events(flow, "", &queue, &[bytes]),
+            false => Message {
+                exchange: "".into(),
+                routing_key: queue.into(),
+                properties: properties(flow, 0),
+                body: bytes,
+            },
+        };
+        self.publish(message).await?;
+        metrics::counter!("pawnshop_broker_oversized_total", "flow" => flow.to_string()).increment(1);
         Ok(())
     }
 

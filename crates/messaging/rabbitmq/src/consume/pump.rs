@@ -1,5 +1,5 @@
 use super::budget;
-use super::held::{Held, Retry, Settled};
+use super::held::{Departure, Destination, Held, Settled};
 use super::intake::Intake;
 use super::message::{End, Finished, Message, Origin};
 use super::publishing::Publishing;
@@ -59,8 +59,8 @@ impl Drop for Ended {
 
 /// Something that took a while is done.
 enum Chore {
-    /// An event was published to its delay tier, or not.
-    Retried { receipt: Receipt, published: Result<(), PublishError>, faults: UnboundedSender<BrokerError> },
+    /// A part was published elsewhere, or not.
+    Departed { receipt: Receipt, published: Result<(), PublishError>, faults: UnboundedSender<BrokerError> },
     /// Part of a message was published anew, or not.
     Republished {
         finished: Finished,
@@ -69,8 +69,6 @@ enum Chore {
     },
     /// All of a message was published elsewhere, or not.
     Moved { origin: Origin, published: Result<(), PublishError> },
-    /// A message can be handed out.
-    Ready(Box<Message>),
     /// A message that could not be taken may come again.
     Paused(Origin),
 }
@@ -200,22 +198,11 @@ impl Pump {
         let publishing = self.publishing.clone();
         match intake {
             Intake::Drop => return self.answer(&[origin], &[]).await,
-            Intake::Hold { mut parts, given_up } => {
+            Intake::Hold { parts, given_up } => {
+                let queue = || self.shared.names.oversized(&flow.name);
+                let parts = parts.into_iter().map(|part| part.with_oversized(queue)).collect();
                 let counted = (kind == Kind::Flow).then(|| Arc::clone(&flow));
-                if !parts.iter().any(|part| part.is_oversized()) {
-                    self.held.hold(Message::new(origin, parts, given_up, counted, held));
-                    return Ok(());
-                }
-                metrics::counter!("pawnshop_broker_oversized_total", "flow" => flow.name.to_string())
-                    .increment(1);
-                self.chore(async move {
-                    match after_pause(publishing.put_elsewhere(&flow.name, &mut parts).await).await {
-                        Ok(()) => {
-                            Chore::Ready(Box::new(Message::new(origin, parts, given_up, counted, held)))
-                        }
-                        Err(_) => Chore::Paused(origin),
-                    }
-                });
+                self.held.hold(Message::new(origin, parts, given_up, counted, held));
             }
             Intake::TakeApart(members) => {
                 tracing::warn!(flow = %flow.name, events = members.len(), "taking apart a message that came too often");
@@ -236,11 +223,16 @@ impl Pump {
     }
 
     async fn settle(&mut self, Settle { settled, faults }: Settle) -> Result<(), BrokerError> {
-        for Retry { receipt, flow, tier, encoded } in settled.retries {
+        for Departure { receipt, flow, to } in settled.departures {
             let (publishing, faults) = (self.publishing.clone(), faults.clone());
             self.chore(async move {
-                let published = publishing.delay(&flow, tier, encoded).await;
-                Chore::Retried { receipt, published, faults }
+                let published = match to {
+                    Destination::Tier(tier, encoded) => publishing.delay(&flow, tier, encoded).await,
+                    Destination::Oversized(oversized) => {
+                        after_pause(publishing.put_elsewhere(&flow, oversized).await).await
+                    }
+                };
+                Chore::Departed { receipt, published, faults }
             });
         }
         self.end(settled.finished, &faults).await
@@ -248,8 +240,8 @@ impl Pump {
 
     async fn done(&mut self, chore: Chore) -> Result<(), BrokerError> {
         match chore {
-            Chore::Retried { receipt, published, faults } => {
-                let finished = self.held.retried(receipt, published.is_ok());
+            Chore::Departed { receipt, published, faults } => {
+                let finished = self.held.departed(receipt, published.is_ok());
                 tell(&faults, published);
                 self.end(finished, &faults).await
             }
@@ -262,10 +254,6 @@ impl Pump {
             Chore::Moved { origin, published: Ok(()) } => self.answer(&[origin], &[]).await,
             Chore::Moved { origin, published: Err(_) } | Chore::Paused(origin) => {
                 self.answer(&[], &[origin]).await
-            }
-            Chore::Ready(message) => {
-                self.held.hold(*message);
-                Ok(())
             }
         }
     }
@@ -324,13 +312,21 @@ impl Pump {
     }
 
     /// Gives the channel up when queues have messages and send none: the broker does not always tell that a queue was
-    /// deleted, least when it is declared again at once.
+    /// deleted, least when it is declared again at once. All are asked on one channel, so that an idle consumer costs
+    /// the broker next to nothing.
     async fn look_after_the_quiet(&mut self) -> Result<(), BrokerError> {
+        let mut asking = None;
         for source in 0..self.sources.len() {
             if !self.sources[source].is_quiet() {
                 continue;
             }
-            match self.link.live().await?.ready(self.sources[source].queue()).await {
+            let channel = match asking.take() {
+                Some(channel) => channel,
+                None => self.link.channel().await?,
+            };
+            let ready = channel.ready(self.sources[source].queue(), self.patience()).await;
+            asking = Some(channel);
+            match ready {
                 Ok(0) => {}
                 Ok(_) => {
                     let name = &self.sources[source].flow.name;

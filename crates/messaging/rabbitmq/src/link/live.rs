@@ -55,9 +55,15 @@ impl Live {
 
     /// How many messages of this queue are ready, by a passive declaration: exact, but without what consumers hold.
     pub(crate) async fn ready(&self, queue: &str) -> Result<u64, BrokerError> {
-        let open = self.channel().await?;
+        self.channel().await?.ready(queue, self.patience).await
+    }
+}
+
+impl OpenChannel {
+    /// The same on this channel, which an error may close.
+    pub(crate) async fn ready(&self, queue: &str, patience: Duration) -> Result<u64, BrokerError> {
         let options = QueueDeclareOptions { passive: true, durable: true, ..QueueDeclareOptions::default() };
-        let asked = timeout(self.patience, open.queue_declare(queue.into(), options, FieldTable::default()));
+        let asked = timeout(patience, self.queue_declare(queue.into(), options, FieldTable::default()));
         match asked.await {
             Ok(Ok(queue)) => Ok(u64::from(queue.message_count())),
             Ok(Err(error)) => Err(unavailable(&error.to_string())),
