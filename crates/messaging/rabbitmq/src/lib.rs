@@ -7,6 +7,11 @@
 //!   `publish.rs`. Whatever else is published (retries, returned events) goes out one message at a time: `send.rs`.
 //! - The backlog is read from the management API and told in events (K1): `backlog.rs`.
 //!
+//! What is confirmed survives a kill of the broker, with one exception that is the broker's: RabbitMQ without
+//! rabbitmq/ra pull request 443 (of May 2024; 3.10 is) writes down that a quorum queue exists only when half a second
+//! or more has passed (`names.dets`). A node that is killed before starts the queue empty; as the only member, it
+//! then elects no leader either, until the queue is deleted. This is the first second of a queue, not of a message.
+//!
 //! Not here: what events mean, and when to retry; that is the worker's. To add a queue, name it in `names.rs` and
 //! declare it in `topology.rs`; to publish to it, use `send.rs`.
 

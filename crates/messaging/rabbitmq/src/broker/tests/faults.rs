@@ -1,9 +1,10 @@
 //! What a broker of the test's own goes through.
 
-use super::support::{ITEM, World, event, eventually, options, within};
+use super::support::{World, event, events, eventually, options, within};
 use futures::future::join_all;
 use pawnshop_messaging::{Broker, BrokerError, PublishError};
 use pawnshop_servers::Rabbit;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// A broker that these tests may harm; `None` where there is no RabbitMQ to start.
@@ -61,25 +62,45 @@ async fn a_broker_that_hangs_costs_an_answer_in_time_and_bounded_memory() {
     world.broker.close().await;
 }
 
-#[ignore = "with RabbitMQ 3.10.8 the queue that held messages at the kill elects no leader afterwards"]
+/// Has the broker write down that its new queues exist. RabbitMQ 3.10 does so when half a second or more has passed;
+/// killed before, it starts them empty and without a leader (see the crate's documentation).
+async fn write_queues_down(rabbit: &Rabbit) {
+    let names = "#{names := #{directory_rev := Names}} = ra_system:fetch(quorum_queues), dets:sync(Names).";
+    assert_eq!(rabbit.rabbitmqctl(&["eval", names]).await.unwrap().trim(), "ok");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_kill_publishing_goes_on_within_seconds_and_confirmed_events_are_there() {
     let Some(mut rabbit) = own("after_a_kill").await else { return };
-    let world = World::start(&rabbit, options(&rabbit)).await;
-    world.publish(vec![event(); 10]).await.unwrap();
-    rabbit.kill().await.unwrap();
-    let refused = world.publish(vec![event()]).await;
-    assert!(
-        matches!(refused, Err(PublishError::Unavailable(_) | PublishError::Unconfirmed(_))),
-        "{refused:?}"
-    );
-    assert!(matches!(within(world.broker.ping()).await, Err(BrokerError::Unavailable(_))));
-    rabbit.restart().await.unwrap();
-    let back = Instant::now();
-    eventually(async || world.publish(vec![event()]).await.is_ok()).await;
-    assert!(back.elapsed() < Duration::from_secs(5), "{:?}", back.elapsed());
-    let live = within(world.broker.consuming.live()).await.unwrap();
-    let queue = world.broker.shared.names.queue(&ITEM);
-    assert!(within(live.ready(&queue)).await.unwrap() >= 2);
+    let options = options(&rabbit);
+    let world = World::start(&rabbit, options.clone()).await;
+    write_queues_down(&rabbit).await;
+    let mut published = BTreeSet::new();
+    for _ in 0..2 {
+        let events = events(10);
+        published.extend(events.iter().map(|event| event.id));
+        world.publish(events).await.unwrap();
+        rabbit.kill().await.unwrap();
+        let refused = world.publish(vec![event()]).await;
+        assert!(
+            matches!(refused, Err(PublishError::Unavailable(_) | PublishError::Unconfirmed(_))),
+            "{refused:?}"
+        );
+        assert!(matches!(within(world.broker.ping()).await, Err(BrokerError::Unavailable(_))));
+        rabbit.restart().await.unwrap();
+        let back = Instant::now();
+        eventually(async || world.publish(vec![event()]).await.is_ok()).await;
+        assert!(back.elapsed() < Duration::from_secs(5), "{:?}", back.elapsed());
+    }
     world.broker.close().await;
+    let after = World::start(&rabbit, options).await;
+    let there = after.take_all(&after.queue()).await;
+    let there: BTreeSet<_> = there.iter().flat_map(|message| &message.events).map(|event| event.id).collect();
+    assert!(
+        there.is_superset(&published),
+        "{} of {}",
+        there.intersection(&published).count(),
+        published.len()
+    );
+    after.broker.close().await;
 }
