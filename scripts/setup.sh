@@ -31,6 +31,9 @@ venv() {
 
 compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || apt libfaketime "the fault of a stepped clock will be skipped"
 
+command -v curl >/dev/null || apt curl "the tour by curl and some tests of the program will be skipped"
+type -P kill >/dev/null || apt procps "tests that end a process will fail"
+python3 -c 'import venv, ensurepip' 2>/dev/null || apt python3-venv "schemathesis and SecantusDB cannot be installed"
 command -v strace >/dev/null || apt strace "the test of the sync before the answer will be skipped"
 
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ||

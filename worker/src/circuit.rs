@@ -178,14 +178,22 @@ impl Circuits {
         });
     }
 
-    /// A dependency that answers probes and then fails again goes on where its back-off stopped.
+    /// A whole batch was settled: store and broker do more than answer probes.
+    pub(crate) fn worked(&self) {
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.retain(|dependency, _| !is_everyones(dependency));
+    }
+
+    /// A dependency that answers probes and then fails again, before it has done any work or soon after, goes on where
+    /// its back-off stopped.
     fn first_wait(&self, dependency: &'static str) -> Duration {
+        let Probes { first, longest, .. } = self.needs.probes;
         let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         match waits.get(dependency) {
-            Some(last) if last.answered.elapsed() < self.needs.probes.longest * 2 => {
-                (last.wait * 2).min(self.needs.probes.longest)
+            Some(last) if is_everyones(dependency) || last.answered.elapsed() < longest * 2 => {
+                (last.wait * 2).min(longest)
             }
-            _ => self.needs.probes.first,
+            _ => first,
         }
     }
 

@@ -5,6 +5,7 @@ mod plan;
 use crate::circuit::{Circuits, Needs};
 use crate::grpc;
 use crate::held::Held;
+use crate::pace::Pace;
 use crate::pool::Pool;
 use crate::timed_store::TimedStore;
 use crate::worker::Surroundings;
@@ -123,7 +124,7 @@ impl Fleet {
             world: World { store: Arc::clone(&store), publisher: broker.publisher() },
             outcomes: Outcomes::new(store, options.retention),
             schedule: options.schedule,
-            batch: options.batch,
+            pace: Pace::new(options.batch),
             linger: options.linger,
             deadlines: options.deadlines,
             circuits,

@@ -15,6 +15,7 @@ mod handling;
 mod held;
 mod metrics;
 mod options;
+mod pace;
 mod pool;
 pub mod services;
 mod status;

@@ -5,6 +5,7 @@ use crate::batch::{Batch, Group};
 use crate::circuit::Circuits;
 use crate::handling::Handling;
 use crate::held::Held;
+use crate::pace::Pace;
 use crate::verdict::Verdict;
 use futures::future::join_all;
 use pawnshop_domain::{FlowName, Instant};
@@ -25,7 +26,7 @@ pub(crate) struct Surroundings {
     pub(crate) world: World,
     pub(crate) outcomes: Outcomes,
     pub(crate) schedule: RetrySchedule,
-    pub(crate) batch: usize,
+    pub(crate) pace: Pace,
     pub(crate) linger: Duration,
     pub(crate) deadlines: Deadlines,
     pub(crate) circuits: Arc<Circuits>,
@@ -108,7 +109,7 @@ impl Worker {
 
     /// Waits for events, then up to the linger time for the batch to fill.
     async fn receive(&self, consumer: &dyn Consumer) -> Result<Vec<Received>, BrokerError> {
-        let Surroundings { batch, linger, .. } = *self.shop;
+        let (batch, linger) = (self.shop.pace.batch(), self.shop.linger);
         let mut received = consumer.receive(batch).await?;
         let end = Time::now() + linger;
         while received.len() < batch && Time::now() < end {
@@ -146,6 +147,10 @@ impl Worker {
         match within(self.shop.deadlines.broker, consumer.settle(settlements)).await {
             Ok(()) => {
                 decided.iter().for_each(Decided::count);
+                if decided.iter().all(|event| event.verdict != Verdict::Return) {
+                    self.shop.pace.faster();
+                    self.shop.circuits.worked();
+                }
                 Ok(())
             }
             Err(reason) => {
@@ -163,7 +168,7 @@ impl Worker {
         handling.metrics.batch(group.events.len());
         let handled = handling.handle(&group.events, stop).await;
         if let Some(failed) = &handled.unavailable {
-            self.shop.circuits.trip(failed, Some(&group.flow));
+            self.failed(failed, Some(&group.flow));
         }
         let events = group.receipts.iter().zip(group.events.iter()).zip(handled.outcomes);
         events
@@ -181,7 +186,7 @@ impl Worker {
             return;
         }
         if let Err(reason) = within(self.shop.deadlines.store, self.shop.outcomes.record(records)).await {
-            self.shop.circuits.trip(&Unavailable { dependency: Unavailable::STORE, reason }, None);
+            self.failed(&Unavailable { dependency: Unavailable::STORE, reason }, None);
             for event in decided.iter_mut().filter(|event| event.verdict.record().is_some()) {
                 event.verdict = Verdict::Return;
             }
@@ -189,7 +194,14 @@ impl Worker {
     }
 
     fn broker_failed(&self, reason: String) {
-        self.shop.circuits.trip(&Unavailable { dependency: Unavailable::BROKER, reason }, None);
+        self.failed(&Unavailable { dependency: Unavailable::BROKER, reason }, None);
+    }
+
+    fn failed(&self, failed: &Unavailable, flow: Option<&FlowName>) {
+        if failed.dependency == Unavailable::STORE {
+            self.shop.pace.slower();
+        }
+        self.shop.circuits.trip(failed, flow);
     }
 }
 

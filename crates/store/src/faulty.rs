@@ -29,6 +29,8 @@ pub struct Call {
     pub method: Method,
     /// On which collection; `None` for [`Method::Declare`] and [`Method::Ping`].
     pub collection: Option<&'static str>,
+    /// How many documents are to be inserted; 0 for other methods.
+    pub documents: usize,
     /// How many calls of this method came before.
     pub earlier: usize,
 }
@@ -109,6 +111,7 @@ impl FaultyStore {
         &self,
         method: Method,
         collection: Option<&Collection>,
+        documents: usize,
     ) -> Result<UnderWay<'_>, StoreError> {
         let earlier = self.count(method, |calls| {
             calls.all += 1;
@@ -117,7 +120,8 @@ impl FaultyStore {
             calls.all - 1
         });
         let mut under_way = UnderWay { store: self, method, answer: None };
-        let call = Call { method, collection: collection.map(|collection| collection.name), earlier };
+        let collection = collection.map(|collection| collection.name);
+        let call = Call { method, collection, documents, earlier };
         let rule = Arc::clone(&self.rule.read().unwrap_or_else(PoisonError::into_inner));
         match rule(&call) {
             None => {}
@@ -154,7 +158,7 @@ impl Drop for UnderWay<'_> {
 #[async_trait]
 impl Store for FaultyStore {
     async fn declare(&self, collections: &[Collection]) -> Result<(), StoreError> {
-        let _call = self.begin(Method::Declare, None).await?;
+        let _call = self.begin(Method::Declare, None, 0).await?;
         self.inner.declare(collections).await
     }
 
@@ -163,7 +167,7 @@ impl Store for FaultyStore {
         collection: &Collection,
         documents: Vec<Document>,
     ) -> Result<Vec<Inserted>, StoreError> {
-        let mut call = self.begin(Method::InsertMany, Some(collection)).await?;
+        let mut call = self.begin(Method::InsertMany, Some(collection), documents.len()).await?;
         match call.answer.take() {
             Some(answer) => Ok(answer),
             None => self.inner.insert_many(collection, documents).await,
@@ -171,12 +175,12 @@ impl Store for FaultyStore {
     }
 
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
-        let _call = self.begin(Method::GetMany, Some(collection)).await?;
+        let _call = self.begin(Method::GetMany, Some(collection), 0).await?;
         self.inner.get_many(collection, ids).await
     }
 
     async fn find(&self, collection: &Collection, query: &Find) -> Result<Vec<Document>, StoreError> {
-        let _call = self.begin(Method::Find, Some(collection)).await?;
+        let _call = self.begin(Method::Find, Some(collection), 0).await?;
         self.inner.find(collection, query).await
     }
 
@@ -188,7 +192,7 @@ impl Store for FaultyStore {
         order: Order,
         limit: usize,
     ) -> Result<HashMap<String, Vec<Document>>, StoreError> {
-        let _call = self.begin(Method::FindGrouped, Some(collection)).await?;
+        let _call = self.begin(Method::FindGrouped, Some(collection), 0).await?;
         self.inner.find_grouped(collection, field, keys, order, limit).await
     }
 
@@ -197,7 +201,7 @@ impl Store for FaultyStore {
         collection: &Collection,
         document: Document,
     ) -> Result<bool, StoreError> {
-        let _call = self.begin(Method::UpdateIfUnchanged, Some(collection)).await?;
+        let _call = self.begin(Method::UpdateIfUnchanged, Some(collection), 0).await?;
         self.inner.update_if_unchanged(collection, document).await
     }
 
@@ -207,17 +211,17 @@ impl Store for FaultyStore {
         document: Document,
         field: &'static str,
     ) -> Result<bool, StoreError> {
-        let _call = self.begin(Method::UpsertIfGreater, Some(collection)).await?;
+        let _call = self.begin(Method::UpsertIfGreater, Some(collection), 0).await?;
         self.inner.upsert_if_greater(collection, document, field).await
     }
 
     async fn delete(&self, collection: &Collection, ids: &[String]) -> Result<u64, StoreError> {
-        let _call = self.begin(Method::Delete, Some(collection)).await?;
+        let _call = self.begin(Method::Delete, Some(collection), 0).await?;
         self.inner.delete(collection, ids).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let _call = self.begin(Method::Ping, None).await?;
+        let _call = self.begin(Method::Ping, None, 0).await?;
         self.inner.ping().await
     }
 }

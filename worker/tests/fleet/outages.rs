@@ -115,6 +115,17 @@ async fn a_store_that_answers_probes_and_hangs_on_writes_leaves_attempts_untouch
 }
 
 #[tokio::test]
+async fn a_store_that_is_too_slow_for_large_batches_gets_smaller_ones() {
+    let shop = shop(paused_pool()).await;
+    let ids = shop.publish(&ALPHA, &["good"; 200]).await;
+    shop.store.fault(|call| (call.documents > 10).then(Fault::unavailable));
+    shop.resume();
+    assert_eq!(shop.wait_applied(&ids).await, [0; 200]);
+    shop.wait_empty().await;
+    assert!(shop.list().await.is_empty());
+}
+
+#[tokio::test]
 async fn while_a_dependency_is_down_nobody_holds_an_event() {
     let shop = shop(paused_pool()).await;
     shop.publish(&ALPHA, &["good"; 50]).await;
