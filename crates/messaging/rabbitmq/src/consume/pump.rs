@@ -1,19 +1,19 @@
-use super::budget;
-use super::held::{Departure, Destination, Held, Settled};
-use super::intake::Intake;
-use super::message::{End, Finished, Message, Origin};
+//! The task that talks to the broker for one consumer.
+
+mod answering;
+mod arriving;
+mod quiet;
+
+use super::held::{Held, Settled};
+use super::message::{End, Finished, Origin};
 use super::publishing::Publishing;
-use super::source::{Arrival, Kind, Source, What};
-use super::tags::{Acks, Tags};
+use super::source::{Arrival, Source};
+use super::tags::Tags;
 use crate::link::{Link, OpenChannel, unavailable};
 use crate::shared::Shared;
-use crate::topology::{self, DeclareError};
-use bytes::Bytes;
 use futures::StreamExt;
-use futures::future::{BoxFuture, try_join_all};
+use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
-use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicNackOptions};
 use pawnshop_messaging::{BrokerError, PublishError, Receipt};
 use std::future::Future;
 use std::sync::Arc;
@@ -150,207 +150,6 @@ impl Pump {
         Ok(())
     }
 
-    async fn arrived(&mut self, Arrival { source, subscription, what }: Arrival) -> Result<(), BrokerError> {
-        match what {
-            What::Message(delivery) => {
-                self.take(source, subscription, *delivery).await?;
-                let Source { window, subscription: present, .. } = &self.sources[source];
-                match window.better(self.shared.budget.share()) {
-                    Some(prefetch) if subscription == *present => self.subscribe(source, prefetch).await,
-                    _ => Ok(()),
-                }
-            }
-            What::Failure(error) => Err(unavailable(&error.to_string())),
-            What::End if subscription == self.sources[source].subscription => {
-                tracing::warn!(flow = %self.sources[source].flow.name, "a queue that was consumed is gone");
-                self.restore(source).await
-            }
-            What::End => Ok(()),
-        }
-    }
-
-    async fn take(
-        &mut self,
-        source: usize,
-        subscription: u32,
-        delivery: Delivery,
-    ) -> Result<(), BrokerError> {
-        let Source { flow, kind, window, subscription: present, .. } = &mut self.sources[source];
-        let (flow, kind) = (Arc::clone(flow), *kind);
-        let Delivery { delivery_tag: tag, properties, data, .. } = delivery;
-        let size = data.len();
-        let intake = Intake::of(kind, Bytes::from(data), &properties, &self.shared.options.schedule);
-        let origin = Origin { tag, source, subscription, events: intake.events() };
-        if subscription == *present {
-            window.arrived(origin.events, size);
-        }
-        if kind == Kind::Flow {
-            flow.bytes.record(origin.events, size);
-        }
-        let Some(held) = self.shared.budget.hold(size) else {
-            metrics::counter!("pawnshop_broker_deliveries_refused_total").increment(1);
-            self.chore(async move {
-                sleep(PAUSE).await;
-                Chore::Paused(origin)
-            });
-            return Ok(());
-        };
-        let publishing = self.publishing.clone();
-        match intake {
-            Intake::Drop => return self.answer(&[origin], &[]).await,
-            Intake::Hold { parts, given_up } => {
-                let queue = || self.shared.names.oversized(&flow.name);
-                let parts = parts.into_iter().map(|part| part.with_oversized(queue)).collect();
-                let counted = (kind == Kind::Flow).then(|| Arc::clone(&flow));
-                self.held.hold(Message::new(origin, parts, given_up, counted, held));
-            }
-            Intake::TakeApart(members) => {
-                tracing::warn!(flow = %flow.name, events = members.len(), "taking apart a message that came too often");
-                self.chore(async move {
-                    let published = publishing.take_apart(&flow.name, members).await;
-                    moved(origin, published, held).await
-                });
-            }
-            Intake::Retry { tier, encoded } => {
-                tracing::warn!(flow = %flow.name, "an event came too often; it goes to its next delay tier");
-                self.chore(async move {
-                    let published = publishing.delay(&flow.name, tier, encoded).await;
-                    moved(origin, published, held).await
-                });
-            }
-        }
-        Ok(())
-    }
-
-    async fn settle(&mut self, Settle { settled, faults }: Settle) -> Result<(), BrokerError> {
-        for Departure { receipt, flow, to } in settled.departures {
-            let (publishing, faults) = (self.publishing.clone(), faults.clone());
-            self.chore(async move {
-                let published = match to {
-                    Destination::Tier(tier, encoded) => publishing.delay(&flow, tier, encoded).await,
-                    Destination::Oversized(oversized) => {
-                        after_pause(publishing.put_elsewhere(&flow, oversized).await).await
-                    }
-                };
-                Chore::Departed { receipt, published, faults }
-            });
-        }
-        self.end(settled.finished, &faults).await
-    }
-
-    async fn done(&mut self, chore: Chore) -> Result<(), BrokerError> {
-        match chore {
-            Chore::Departed { receipt, published, faults } => {
-                let finished = self.held.departed(receipt, published.is_ok());
-                tell(&faults, published);
-                self.end(finished, &faults).await
-            }
-            Chore::Republished { finished, published, faults } => {
-                let (ended, returned) = if published.is_ok() { (true, false) } else { (false, true) };
-                let some = |yes: bool| if yes { vec![finished.origin] } else { Vec::new() };
-                tell(&faults, published);
-                self.answer(&some(ended), &some(returned)).await
-            }
-            Chore::Moved { origin, published: Ok(()) } => self.answer(&[origin], &[]).await,
-            Chore::Moved { origin, published: Err(_) } | Chore::Paused(origin) => {
-                self.answer(&[], &[origin]).await
-            }
-        }
-    }
-
-    /// Tells the broker of messages whose parts are all settled.
-    async fn end(
-        &mut self,
-        finished: impl IntoIterator<Item = Finished>,
-        faults: &UnboundedSender<BrokerError>,
-    ) -> Result<(), BrokerError> {
-        let (mut ended, mut returned, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        for finished in finished {
-            match &finished.end {
-                End::Acknowledge => ended.push(finished.origin),
-                End::Return => returned.push(finished.origin),
-                End::Republish(encoded) => {
-                    let (publishing, faults) = (self.publishing.clone(), faults.clone());
-                    let flow = Arc::clone(&self.sources[finished.origin.source].flow);
-                    let encoded = encoded.clone();
-                    self.chore(async move {
-                        let published = publishing.put_back(&flow.name, &encoded).await;
-                        Chore::Republished { finished, published, faults }
-                    });
-                    continue;
-                }
-            }
-            // Held, and counted, until the broker knows.
-            kept.push(finished);
-        }
-        self.answer(&ended, &returned).await
-    }
-
-    /// Acknowledges messages and returns others, these first: an acknowledgement may stand for all before it.
-    async fn answer(&mut self, ended: &[Origin], returned: &[Origin]) -> Result<(), BrokerError> {
-        for origin in ended.iter().chain(returned) {
-            let source = &mut self.sources[origin.source];
-            if source.subscription == origin.subscription {
-                source.window.answered(origin.events);
-            }
-        }
-        let tags = |origins: &[Origin]| origins.iter().map(|origin| origin.tag).collect::<Vec<_>>();
-        let (ended, returned) = (tags(ended), tags(returned));
-        let channel = self.channel.channel.clone();
-        let requeue = BasicNackOptions { requeue: true, multiple: false };
-        self.tags.returned(&returned);
-        let Acks { up_to, single } = self.tags.ended(&ended);
-        let telling = async {
-            try_join_all(returned.iter().map(|&tag| channel.basic_nack(tag, requeue))).await?;
-            if let Some(tag) = up_to {
-                channel.basic_ack(tag, BasicAckOptions { multiple: true }).await?;
-            }
-            let one = BasicAckOptions { multiple: false };
-            try_join_all(single.iter().map(|&tag| channel.basic_ack(tag, one))).await
-        };
-        answered(self.patience(), &self.link, telling).await.map(drop)
-    }
-
-    /// Gives the channel up when queues have messages and send none: the broker does not always tell that a queue was
-    /// deleted, least when it is declared again at once. All are asked on one channel, so that an idle consumer costs
-    /// the broker next to nothing.
-    async fn look_after_the_quiet(&mut self) -> Result<(), BrokerError> {
-        let mut asking = None;
-        for source in 0..self.sources.len() {
-            if !self.sources[source].is_quiet() {
-                continue;
-            }
-            let channel = match asking.take() {
-                Some(channel) => channel,
-                None => self.link.channel().await?,
-            };
-            let ready = channel.ready(self.sources[source].queue(), self.patience()).await;
-            asking = Some(channel);
-            match ready {
-                Ok(0) => {}
-                Ok(_) => {
-                    let name = &self.sources[source].flow.name;
-                    return Err(unavailable(&format!("the queue of {name} has messages and sends none")));
-                }
-                Err(_) => self.restore(source).await?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Has a queue declared again that was deleted, and ends the consumer: its owner opens another.
-    async fn restore(&mut self, source: usize) -> Result<(), BrokerError> {
-        self.sources[source].ended();
-        let live = self.link.live().await?;
-        let flow = Arc::clone(&self.sources[source].flow);
-        topology::declare(&live, &self.shared, &[flow]).await.map_err(|error| match error {
-            DeclareError::Refused(why) => BrokerError::Declare(why),
-            DeclareError::Lost(why) => BrokerError::Unavailable(why),
-        })?;
-        // A channel goes on asking the queue that was deleted: what is declared now is consumed on another.
-        Err(unavailable("a queue was deleted, and declared again"))
-    }
-
     async fn subscribe(&mut self, source: usize, prefetch: u16) -> Result<(), BrokerError> {
         let channel = self.channel.channel.clone();
         let (patience, link) = (self.patience(), Arc::clone(&self.link));
@@ -383,25 +182,11 @@ async fn answered<T>(
     }
 }
 
-/// The end of a message that was published elsewhere; `held` counts until then.
-async fn moved(origin: Origin, published: Result<(), PublishError>, held: budget::Held) -> Chore {
-    let published = after_pause(published).await;
-    drop(held);
-    Chore::Moved { origin, published }
-}
-
-/// The same, a failure after a pause: its message comes again at once.
-async fn after_pause(published: Result<(), PublishError>) -> Result<(), PublishError> {
+/// What came of publishing a message elsewhere, a failure after a pause: it comes again at once.
+pub(super) async fn after_pause(published: Result<(), PublishError>) -> Result<(), PublishError> {
     if let Err(error) = &published {
         tracing::warn!(%error, "a message that came too often or is too large could not be put elsewhere");
         sleep(PAUSE).await;
     }
     published
-}
-
-fn tell(faults: &UnboundedSender<BrokerError>, published: Result<(), PublishError>) {
-    if let Err(error) = published {
-        // Nobody may be waiting any more.
-        let _ = faults.send(BrokerError::Unavailable(format!("an event could not be put back: {error}")));
-    }
 }

@@ -1,0 +1,109 @@
+//! From the worker to the broker.
+
+use super::{Chore, Pump, Settle, after_pause, answered};
+use crate::consume::held::{Departure, Destination};
+use crate::consume::message::{End, Finished, Origin};
+use crate::consume::tags::Acks;
+use futures::future::try_join_all;
+use lapin::options::{BasicAckOptions, BasicNackOptions};
+use pawnshop_messaging::{BrokerError, PublishError};
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
+
+impl Pump {
+    pub(super) async fn settle(&mut self, Settle { settled, faults }: Settle) -> Result<(), BrokerError> {
+        for Departure { receipt, flow, to } in settled.departures {
+            let (publishing, faults) = (self.publishing.clone(), faults.clone());
+            self.chore(async move {
+                let published = match to {
+                    Destination::Tier(tier, encoded) => publishing.delay(&flow, tier, encoded).await,
+                    Destination::Oversized(oversized) => {
+                        after_pause(publishing.put_elsewhere(&flow, oversized).await).await
+                    }
+                };
+                Chore::Departed { receipt, published, faults }
+            });
+        }
+        self.end(settled.finished, &faults).await
+    }
+
+    pub(super) async fn done(&mut self, chore: Chore) -> Result<(), BrokerError> {
+        match chore {
+            Chore::Departed { receipt, published, faults } => {
+                let finished = self.held.departed(receipt, published.is_ok());
+                tell(&faults, published);
+                self.end(finished, &faults).await
+            }
+            Chore::Republished { finished, published, faults } => {
+                let (ended, returned) = if published.is_ok() { (true, false) } else { (false, true) };
+                let some = |yes: bool| if yes { vec![finished.origin] } else { Vec::new() };
+                tell(&faults, published);
+                self.answer(&some(ended), &some(returned)).await
+            }
+            Chore::Moved { origin, published: Ok(()) } => self.answer(&[origin], &[]).await,
+            Chore::Moved { origin, published: Err(_) } | Chore::Paused(origin) => {
+                self.answer(&[], &[origin]).await
+            }
+        }
+    }
+
+    /// Tells the broker of messages whose parts are all settled.
+    pub(super) async fn end(
+        &mut self,
+        finished: impl IntoIterator<Item = Finished>,
+        faults: &UnboundedSender<BrokerError>,
+    ) -> Result<(), BrokerError> {
+        let (mut ended, mut returned, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for finished in finished {
+            match &finished.end {
+                End::Acknowledge => ended.push(finished.origin),
+                End::Return => returned.push(finished.origin),
+                End::Republish(encoded) => {
+                    let (publishing, faults) = (self.publishing.clone(), faults.clone());
+                    let flow = Arc::clone(&self.sources[finished.origin.source].flow);
+                    let encoded = encoded.clone();
+                    self.chore(async move {
+                        let published = publishing.put_back(&flow.name, &encoded).await;
+                        Chore::Republished { finished, published, faults }
+                    });
+                    continue;
+                }
+            }
+            // Held, and counted, until the broker knows.
+            kept.push(finished);
+        }
+        self.answer(&ended, &returned).await
+    }
+
+    /// Acknowledges messages and returns others, these first: an acknowledgement may stand for all before it.
+    pub(super) async fn answer(&mut self, ended: &[Origin], returned: &[Origin]) -> Result<(), BrokerError> {
+        for origin in ended.iter().chain(returned) {
+            let source = &mut self.sources[origin.source];
+            if source.subscription == origin.subscription {
+                source.window.answered(origin.events);
+            }
+        }
+        let tags = |origins: &[Origin]| origins.iter().map(|origin| origin.tag).collect::<Vec<_>>();
+        let (ended, returned) = (tags(ended), tags(returned));
+        let channel = self.channel.channel.clone();
+        let requeue = BasicNackOptions { requeue: true, multiple: false };
+        self.tags.returned(&returned);
+        let Acks { up_to, single } = self.tags.ended(&ended);
+        let telling = async {
+            try_join_all(returned.iter().map(|&tag| channel.basic_nack(tag, requeue))).await?;
+            if let Some(tag) = up_to {
+                channel.basic_ack(tag, BasicAckOptions { multiple: true }).await?;
+            }
+            let one = BasicAckOptions { multiple: false };
+            try_join_all(single.iter().map(|&tag| channel.basic_ack(tag, one))).await
+        };
+        answered(self.patience(), &self.link, telling).await.map(drop)
+    }
+}
+
+fn tell(faults: &UnboundedSender<BrokerError>, published: Result<(), PublishError>) {
+    if let Err(error) = published {
+        // Nobody may be waiting any more.
+        let _ = faults.send(BrokerError::Unavailable(format!("an event could not be put back: {error}")));
+    }
+}

@@ -1,0 +1,49 @@
+//! Queues that send nothing.
+
+use super::Pump;
+use crate::link::unavailable;
+use crate::topology::{self, DeclareError};
+use pawnshop_messaging::BrokerError;
+use std::sync::Arc;
+
+impl Pump {
+    /// Gives the channel up when queues have messages and send none: the broker does not always tell that a queue was
+    /// deleted, least when it is declared again at once. All are asked on one channel, so that an idle consumer costs
+    /// the broker next to nothing.
+    pub(super) async fn look_after_the_quiet(&mut self) -> Result<(), BrokerError> {
+        let mut asking = None;
+        for source in 0..self.sources.len() {
+            if !self.sources[source].is_quiet() {
+                continue;
+            }
+            let channel = match asking.take() {
+                Some(channel) => channel,
+                None => self.link.channel().await?,
+            };
+            let ready = channel.ready(self.sources[source].queue(), self.patience()).await;
+            asking = Some(channel);
+            match ready {
+                Ok(0) => {}
+                Ok(_) => {
+                    let name = &self.sources[source].flow.name;
+                    return Err(unavailable(&format!("the queue of {name} has messages and sends none")));
+                }
+                Err(_) => self.restore(source).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a queue declared again that was deleted, and ends the consumer: its owner opens another.
+    pub(super) async fn restore(&mut self, source: usize) -> Result<(), BrokerError> {
+        self.sources[source].ended();
+        let live = self.link.live().await?;
+        let flow = Arc::clone(&self.sources[source].flow);
+        topology::declare(&live, &self.shared, &[flow]).await.map_err(|error| match error {
+            DeclareError::Refused(why) => BrokerError::Declare(why),
+            DeclareError::Lost(why) => BrokerError::Unavailable(why),
+        })?;
+        // A channel goes on asking the queue that was deleted: what is declared now is consumed on another.
+        Err(unavailable("a queue was deleted, and declared again"))
+    }
+}
