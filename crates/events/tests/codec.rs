@@ -156,5 +156,8 @@ fn a_batch_is_cut_into_its_events_and_joined_again_byte_by_byte() {
     for end in [batch.len() - 1, 1] {
         assert!(Event::split_batch(batch.slice(..end), 4).is_err(), "cut off at {end}");
     }
-    assert!(Event::split_batch(Bytes::from_static(b"\x12\x01x"), 4).is_err(), "another field than the events");
+    assert!(
+        Event::split_batch(Bytes::from_static(b"\x12\x01x"), 4).is_err(),
+        "another field than the events"
+    );
 }
