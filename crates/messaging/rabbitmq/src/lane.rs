@@ -38,6 +38,8 @@ pub(crate) struct Lane<P: Pack> {
     width: usize,
     deadlines: Deadlines,
     meters: Meters,
+    /// Since when the link is up, while it is.
+    up_since: Option<Instant>,
     confirms: Option<Confirms<Batch>>,
     preparation: Preparation,
     /// Messages that go out before the outbox's: they could not be sent, or came back once.
@@ -56,7 +58,8 @@ impl<P: Pack> Lane<P> {
         let preparation = Preparation::default();
         let again = VecDeque::new();
         let deadlines = shared.options.deadlines.clone();
-        Self { outbox, link, shared, flow, width, deadlines, meters, confirms: None, preparation, again }
+        let (up_since, confirms) = (None, None);
+        Self { outbox, link, shared, flow, width, deadlines, meters, up_since, confirms, preparation, again }
     }
 
     /// Never waits for one thing only: whatever the broker does, everybody is answered in time.
@@ -65,6 +68,7 @@ impl<P: Pack> Lane<P> {
         loop {
             let now = Instant::now();
             let current = status.borrow_and_update().clone();
+            self.up_since = matches!(current, Status::Up(_)).then(|| self.up_since.unwrap_or(now));
             self.expire(now, &current);
             self.prepare(now, &current);
             self.send();
@@ -160,11 +164,9 @@ impl<P: Pack> Lane<P> {
             self.again.retain(|batch| !batch.waiting.is_empty());
             self.expire_sent(before);
         }
-        let stale = now.checked_sub(publish * STALE);
+        let stale_at = self.stale_at();
         let Some(confirms) = &mut self.confirms else { return };
-        if let (Status::Up(_), Some(stale)) = (status, stale)
-            && confirms.outstanding().iter().any(|message| message.sent <= stale)
-        {
+        if confirms.outstanding().iter().any(|message| stale_at(message.sent).is_some_and(|at| at <= now)) {
             tracing::warn!("a message was never confirmed: its channel is given up");
             self.give_up_channel();
         }
@@ -183,6 +185,12 @@ impl<P: Pack> Lane<P> {
         if any {
             self.link.suspect();
         }
+    }
+
+    /// When a message sent then is stale; never, while the broker may be reading nothing and confirming nothing.
+    fn stale_at(&self) -> impl Fn(Instant) -> Option<Instant> + use<P> {
+        let (up_since, after) = (self.up_since, self.deadlines.publish * STALE);
+        move |sent| up_since.map(|up| sent.max(up) + after)
     }
 
     fn give_up_channel(&mut self) {
@@ -213,11 +221,12 @@ impl<P: Pack> Lane<P> {
         {
             due.push(*since + deadlines.wait);
         }
+        let stale_at = self.stale_at();
         if let Some(confirms) = &mut self.confirms {
             let sent = confirms.outstanding().iter();
-            due.extend(sent.map(|message| match message.token.oldest() {
-                Some(since) => since + deadlines.publish,
-                None => message.sent + deadlines.publish * STALE,
+            due.extend(sent.filter_map(|message| match message.token.oldest() {
+                Some(since) => Some(since + deadlines.publish),
+                None => stale_at(message.sent),
             }));
         }
         due.extend(self.preparation.due());
