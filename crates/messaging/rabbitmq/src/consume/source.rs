@@ -26,6 +26,8 @@ pub(super) struct Source {
     pub(super) window: Window,
     /// Counts how often it was consumed anew; what arrives for an earlier one is on its way out.
     pub(super) subscription: u32,
+    /// Whether it had messages and sent none when it was looked after last.
+    pub(super) stalled: bool,
     queue: String,
     consumer: Option<ShortString>,
     _subscribed: Subscribed,
@@ -62,7 +64,16 @@ impl Source {
             options.prefetch.map_or(Rule::Batches(options.write_batch), |fixed| Rule::Fixed(fixed.max(1)));
         let subscribed = budget.subscribe();
         let window = Window::new(rule, budget.share());
-        Self { flow, kind, window, subscription: 0, queue, consumer: None, _subscribed: subscribed }
+        Self {
+            flow,
+            kind,
+            window,
+            subscription: 0,
+            stalled: false,
+            queue,
+            consumer: None,
+            _subscribed: subscribed,
+        }
     }
 
     /// Consumes the queue with this prefetch, anew if it was consumed before: what was delivered stays held, and

@@ -7,12 +7,13 @@ use pawnshop_messaging::BrokerError;
 use std::sync::Arc;
 
 impl Pump {
-    /// Gives the channel up when queues have messages and send none: the broker does not always tell that a queue was
+    /// Gives the channel up when queues have messages and send none, two rounds long: the broker does not always tell that a queue was
     /// deleted, least when it is declared again at once. All are asked on one channel, so that an idle consumer costs
     /// the broker next to nothing.
     pub(super) async fn look_after_the_quiet(&mut self) -> Result<(), BrokerError> {
         let mut asking = None;
         for source in 0..self.sources.len() {
+            let stalled = std::mem::take(&mut self.sources[source].stalled);
             if !self.sources[source].is_quiet() {
                 continue;
             }
@@ -24,6 +25,8 @@ impl Pump {
             asking = Some(channel);
             match ready {
                 Ok(0) => {}
+                // They may have come this moment.
+                Ok(_) if !stalled => self.sources[source].stalled = true,
                 Ok(_) => {
                     let name = &self.sources[source].flow.name;
                     return Err(unavailable(&format!("the queue of {name} has messages and sends none")));
