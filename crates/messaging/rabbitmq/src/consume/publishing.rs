@@ -74,11 +74,9 @@ impl Publishing {
 
     async fn publish(&self, message: Message) -> Result<(), PublishError> {
         let deadline = self.shared.options.deadlines.publish;
-        let publishing = async {
-            let _permit = self.permits.acquire().await;
-            self.sender.send(message).await
-        };
+        // Its turn comes when others end, each by this deadline: the wait is bounded, and says nothing of the broker.
+        let _permit = self.permits.acquire().await;
         let late = |_| PublishError::Unconfirmed(format!("no answer within {deadline:?}"));
-        timeout(deadline, publishing).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+        timeout(deadline, self.sender.send(message)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
     }
 }
