@@ -97,7 +97,9 @@ impl Pump {
             let one = BasicAckOptions { multiple: false };
             try_join_all(single.iter().map(|&tag| channel.basic_ack(tag, one))).await
         };
-        answered(self.patience(), &self.link, telling).await.map(drop)
+        let told = answered(self.patience(), &self.link, telling).await.map(drop);
+        // Known before those who wait for it are told that nothing more comes: they would take it for success.
+        told.inspect_err(|lost| self.held.lose(lost.clone()))
     }
 }
 
