@@ -12,6 +12,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// How long what is given back explains deliveries: longer than a circuit pauses between two tries.
+const LATELY: Duration = Duration::from_secs(600);
+
 /// What every part of one broker knows: its options, its names, the flows that were declared.
 pub(crate) struct Shared {
     pub(crate) options: RabbitOptions,
@@ -23,6 +26,8 @@ pub(crate) struct Shared {
     /// What all consumers hold.
     pub(crate) budget: crate::consume::Budget,
     flows: RwLock<BTreeMap<FlowName, Arc<Flow>>>,
+    /// When this process last gave a message back to the broker.
+    returned_at: RwLock<Option<Instant>>,
 }
 
 /// One declared flow.
@@ -64,6 +69,7 @@ impl Shared {
             declaring: tokio::sync::Mutex::new(()),
             budget: crate::consume::Budget::default(),
             flows: RwLock::default(),
+            returned_at: RwLock::default(),
         }))
     }
 
@@ -75,6 +81,17 @@ impl Shared {
     /// Every declared flow.
     pub(crate) fn flows(&self) -> Vec<Arc<Flow>> {
         self.flows.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// This process gave messages back to the broker.
+    pub(crate) fn set_returned(&self) {
+        *self.returned_at.write().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether it did so lately. A process that an event has killed does not remember.
+    pub(crate) fn has_returned_lately(&self) -> bool {
+        let returned_at = *self.returned_at.read().unwrap_or_else(PoisonError::into_inner);
+        returned_at.is_some_and(|at| at.elapsed() < LATELY)
     }
 
     /// Remembers flows for every connection to come.

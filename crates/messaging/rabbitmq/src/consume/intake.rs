@@ -9,7 +9,8 @@ use pawnshop_messaging::{RetrySchedule, Tier};
 /// Deliveries after which a message of several events is taken apart: one of them may be killing workers (D1).
 const DELIVERIES_TOGETHER: u64 = 3;
 
-/// Deliveries after which an event alone has failed, as far as anybody can tell (D1).
+/// Deliveries after which an event alone has failed, as far as anybody can tell (D1): unless this process gives
+/// messages back, and so is the reason itself.
 const DELIVERIES_ALONE: u64 = 20;
 
 /// What is to be done with a delivered message.
@@ -19,19 +20,21 @@ pub(super) enum Intake {
     Drop,
     /// It is handed out, after what is too large to be filed was put elsewhere.
     Hold { parts: Vec<Part>, given_up: Option<String> },
-    /// Its members are published as messages of their own.
+    /// Its members, or its only event, are published as messages of their own, unchanged.
     TakeApart(Vec<Bytes>),
     /// Its only event is published to a delay tier, with one attempt more.
     Retry { tier: Tier, encoded: Bytes },
 }
 
 impl Intake {
-    /// Decides by the body, how often it was delivered, and what kind of queue it comes from.
+    /// Decides by the body, how often it was delivered, what kind of queue it comes from, and whether this process
+    /// has returned messages lately.
     pub(super) fn of(
         kind: Kind,
         body: Bytes,
         properties: &BasicProperties,
         schedule: &RetrySchedule,
+        has_returned_lately: bool,
     ) -> Self {
         let parts = Part::of_body(body);
         if parts.is_empty() {
@@ -43,6 +46,9 @@ impl Intake {
         let deliveries = headers::delivery_count(properties);
         match &parts[..] {
             [part] if deliveries >= DELIVERIES_ALONE => match part.event() {
+                Ok(_) if has_returned_lately => {
+                    Self::TakeApart(parts.into_iter().map(Part::into_bytes).collect())
+                }
                 Ok(event) => match schedule.tier(event.attempt) {
                     Some(tier) => Self::Retry { tier, encoded: retried(event) },
                     None => Self::Hold { parts, given_up: Some(gave_up(deliveries)) },
@@ -82,10 +88,14 @@ mod tests {
     const TIER: Duration = Duration::from_secs(1);
 
     fn intake(kind: Kind, body: Bytes, deliveries: i64) -> Intake {
+        intake_after_returns(kind, body, deliveries, false)
+    }
+
+    fn intake_after_returns(kind: Kind, body: Bytes, deliveries: i64, returned: bool) -> Intake {
         let mut headers = FieldTable::default();
         headers.insert("x-delivery-count".into(), AMQPValue::LongLongInt(deliveries));
         let properties = BasicProperties::default().with_headers(headers);
-        Intake::of(kind, body, &properties, &RetrySchedule::new(vec![TIER]))
+        Intake::of(kind, body, &properties, &RetrySchedule::new(vec![TIER]), returned)
     }
 
     fn body(attempts: &[u32]) -> Bytes {
@@ -114,6 +124,22 @@ mod tests {
         assert_eq!((tier.delay, Event::decode(encoded).unwrap().attempt), (TIER, 1));
         let last = intake(Kind::Flow, body(&[1]), 20);
         assert!(matches!(last, Intake::Hold { given_up: Some(_), .. }), "{last:?}");
+    }
+
+    #[test]
+    fn an_event_that_this_process_may_have_returned_itself_starts_anew_with_no_attempt_more() {
+        for attempt in [0, 1] {
+            let encoded = Event { attempt, ..event(1) }.encode();
+            let body = Event::join_batch(std::slice::from_ref(&encoded));
+            let anew = intake_after_returns(Kind::Flow, body.clone(), 20, true);
+            assert!(matches!(&anew, Intake::TakeApart(only) if *only == [encoded]), "{anew:?}");
+            let held = intake_after_returns(Kind::Flow, body, 19, true);
+            assert!(matches!(held, Intake::Hold { given_up: None, .. }), "{held:?}");
+        }
+        let bad = intake_after_returns(Kind::Flow, Bytes::from_static(b"bad"), 900, true);
+        assert!(matches!(bad, Intake::Hold { given_up: None, .. }), "{bad:?}");
+        let several = intake_after_returns(Kind::Flow, body(&[0, 0]), 2, true);
+        assert!(matches!(several, Intake::Hold { given_up: None, .. }), "{several:?}");
     }
 
     #[test]

@@ -12,8 +12,9 @@ use super::tags::Tags;
 use crate::link::{Link, OpenChannel, unavailable};
 use crate::shared::Shared;
 use futures::StreamExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, try_join_all};
 use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
+use lapin::options::BasicNackOptions;
 use pawnshop_messaging::{BrokerError, PublishError, Receipt};
 use std::future::Future;
 use std::sync::Arc;
@@ -103,6 +104,7 @@ impl Pump {
             }
             Err(lost) => {
                 tracing::warn!(error = %lost, "a consumer is lost; what it holds comes again");
+                self.shared.set_returned();
                 self.held.lose(lost);
             }
         }
@@ -134,10 +136,14 @@ impl Pump {
         }
     }
 
-    /// Leaves nothing half done: events of a message whose others have ended are published anew.
+    /// Leaves nothing half done: events of a message whose others have ended are published anew. The rest is returned.
     async fn finish(&mut self) -> Result<(), BrokerError> {
-        // Dropping the streams cancels the subscriptions.
+        let (patience, channel) = (self.patience(), self.channel.channel.clone());
+        // First, or what is returned comes here again.
+        let cancelling = try_join_all(self.sources.iter_mut().map(|source| source.cancel(&channel)));
+        answered(patience, &self.link, cancelling).await?;
         self.arrivals.clear();
+        self.shared.set_returned();
         let unsettled = self.held.give_up_on_the_worker();
         let begun = |finished: &Finished| finished.end != End::Return;
         if unsettled.iter().any(begun) || !self.chores.is_empty() {
@@ -147,7 +153,9 @@ impl Pump {
                 self.done(chore).await?;
             }
         }
-        Ok(())
+        // A return counts as no delivery (RabbitMQ 4.3 and later), the end of a channel does. Tag 0 is all there is.
+        let rest = BasicNackOptions { requeue: true, multiple: true };
+        answered(patience, &self.link, channel.basic_nack(0, rest)).await
     }
 
     async fn subscribe(&mut self, source: usize, prefetch: u16) -> Result<(), BrokerError> {

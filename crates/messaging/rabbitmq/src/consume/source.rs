@@ -114,6 +114,14 @@ impl Source {
         &self.queue
     }
 
+    /// Ends the subscription; what was delivered stays held.
+    pub(super) async fn cancel(&mut self, channel: &Channel) -> Result<(), Error> {
+        match self.consumer.take() {
+            Some(consumer) => channel.basic_cancel(consumer, BasicCancelOptions::default()).await,
+            None => Ok(()),
+        }
+    }
+
     /// The broker ended the subscription by itself.
     pub(super) fn ended(&mut self) {
         self.consumer = None;

@@ -83,6 +83,9 @@ impl Pump {
                 source.window.answered(origin.events);
             }
         }
+        if !returned.is_empty() {
+            self.shared.set_returned();
+        }
         let tags = |origins: &[Origin]| origins.iter().map(|origin| origin.tag).collect::<Vec<_>>();
         let (ended, returned) = (tags(ended), tags(returned));
         let channel = self.channel.channel.clone();

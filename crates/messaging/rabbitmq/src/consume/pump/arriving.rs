@@ -45,7 +45,8 @@ impl Pump {
         let (flow, kind) = (Arc::clone(flow), *kind);
         let Delivery { delivery_tag: tag, properties, data, .. } = delivery;
         let size = data.len();
-        let intake = Intake::of(kind, Bytes::from(data), &properties, &self.shared.options.schedule);
+        let (schedule, returned) = (&self.shared.options.schedule, self.shared.has_returned_lately());
+        let intake = Intake::of(kind, Bytes::from(data), &properties, schedule, returned);
         let origin = Origin { tag, source, subscription, events: intake.events() };
         if subscription == *present {
             window.arrived(origin.events, size);
@@ -71,7 +72,7 @@ impl Pump {
                 self.held.hold(Message::new(origin, parts, given_up, counted, held));
             }
             Intake::TakeApart(members) => {
-                tracing::warn!(flow = %flow.name, events = members.len(), "taking apart a message that came too often");
+                tracing::warn!(flow = %flow.name, events = members.len(), "a message came too often; its events are published anew, one by one");
                 self.chore(async move {
                     let published = publishing.take_apart(&flow.name, members).await;
                     moved(origin, published, held).await
