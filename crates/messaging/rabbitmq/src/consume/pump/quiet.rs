@@ -5,6 +5,7 @@ use crate::link::unavailable;
 use crate::topology::{self, DeclareError};
 use pawnshop_messaging::BrokerError;
 use std::sync::Arc;
+use tokio::time::timeout;
 
 impl Pump {
     /// Gives the channel up when queues have messages and send none, two rounds long: the broker does not always tell that a queue was
@@ -40,13 +41,16 @@ impl Pump {
     /// Has a queue declared again that was deleted, and ends the consumer: its owner opens another.
     pub(super) async fn restore(&mut self, source: usize) -> Result<(), BrokerError> {
         self.sources[source].ended();
+        // Before there is a queue of this name: a channel of RabbitMQ that finds one when it learns that its own is
+        // gone consumes it by itself, and drops what comes.
+        let closing = self.channel.close(200, "".into());
+        let _ = timeout(self.patience(), closing).await;
         let live = self.link.live().await?;
         let flow = Arc::clone(&self.sources[source].flow);
         topology::declare(&live, &self.shared, &[flow]).await.map_err(|error| match error {
             DeclareError::Refused(why) => BrokerError::Declare(why),
             DeclareError::Lost(why) => BrokerError::Unavailable(why),
         })?;
-        // A channel goes on asking the queue that was deleted: what is declared now is consumed on another.
         Err(unavailable("a queue was deleted, and declared again"))
     }
 }
