@@ -67,6 +67,7 @@ impl Shop {
             .trim()
             .parse()
             .expect("a pid");
+        pawnshop_runtime::tls::install_provider();
         let shop =
             Self { child, pid, url: url.expect("told"), admin: admin.expect("told"), http: Client::new() };
         eventually("the shop is ready", Duration::from_secs(30), async || {

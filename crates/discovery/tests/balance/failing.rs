@@ -45,7 +45,7 @@ async fn the_second_attempt_never_goes_to_the_worker_that_has_just_failed() {
         fails.behave(manner);
         let (clients, each) = (32, 10);
         assert_eq!(reader.read_many(clients, each).await, 0, "{manner:?}");
-        assert!(fails.asked() > 30, "{} attempts failed", fails.asked());
+        assert!(fails.asked() >= 10, "{} attempts failed", fails.asked());
         assert!(works.asked() >= clients * each);
     }
 }

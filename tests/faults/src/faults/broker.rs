@@ -58,17 +58,16 @@ fn alarm(scene: &mut Scene, length: Duration) -> LocalBoxFuture<'_, Result<()>> 
     async move {
         scene.world.freeze_workers()?;
         sleep(Duration::from_secs(1)).await;
-        let backlog = scene.world.queued().await?;
         scene.world.rabbitmqctl(&["set_vm_memory_high_watermark", "0.0000001"]).await?;
+        let checked = blocked(scene, length).await;
         scene.world.thaw_workers()?;
-        let checked = blocked(scene, backlog, length).await;
         scene.world.rabbitmqctl(&["set_vm_memory_high_watermark", "0.6"]).await?;
         checked
     }
     .boxed_local()
 }
 
-async fn blocked(scene: &Scene, before: u64, length: Duration) -> Result<()> {
+async fn blocked(scene: &mut Scene, length: Duration) -> Result<()> {
     let began = Instant::now();
     loop {
         let asked = Instant::now();
@@ -81,8 +80,16 @@ async fn blocked(scene: &Scene, before: u64, length: Duration) -> Result<()> {
         ensure!(began.elapsed() < SHOWS, "writes are accepted {SHOWS:?} into a memory alarm");
         sleep(Duration::from_millis(100)).await;
     }
+    // Nothing comes any more, and so far nobody has taken anything.
+    let before = scene.world.queued().await?;
+    scene.world.thaw_workers()?;
     sleep(length).await;
-    let after = scene.world.queued().await?;
+    let thawed = Instant::now();
+    let mut after = scene.world.queued().await?;
+    while after >= before && before > 0 && thawed.elapsed() < SHOWS {
+        sleep(Duration::from_millis(200)).await;
+        after = scene.world.queued().await?;
+    }
     scene.demand(after < before || before == 0, || {
         format!("the backlog went from {before} to {after} messages during the alarm")
     });
