@@ -100,7 +100,8 @@ async fn call(address: &str, path: &str, message: Vec<u8>) -> Result<String> {
             .body(())?;
         let mut client = client.ready().await?;
         let (answer, mut sending) = client.send_request(request, false)?;
-        sending.send_data(Bytes::from(message), true)?;
+        // It may have been answered already.
+        let _ = sending.send_data(Bytes::from(message), true);
         let (head, mut body) = answer.await?.into_parts();
         let status = |headers: &http::HeaderMap| {
             headers.get("grpc-status").map(|status| status.to_str().unwrap_or_default().to_owned())

@@ -28,7 +28,10 @@ impl Waiting {
     }
 
     pub(crate) fn answer(self, answer: Result<(), PublishError>) {
+        let Self { reply, _room: room, .. } = self;
+        // Before anybody hears of it: who does may publish the next.
+        drop(room);
         // Who has gone does not need to know.
-        let _ = self.reply.send(answer);
+        let _ = reply.send(answer);
     }
 }
