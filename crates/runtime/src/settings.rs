@@ -73,6 +73,34 @@ pub struct Setting {
     pub secret: bool,
 }
 
+impl Setting {
+    /// One that need not be given, and has no default.
+    pub const fn optional(
+        key: &'static str,
+        env: &'static str,
+        value_name: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self { key, env, value_name, help, default: None, secret: false }
+    }
+
+    /// One that has a value when none is given.
+    pub const fn with_default(
+        key: &'static str,
+        env: &'static str,
+        value_name: &'static str,
+        help: &'static str,
+        default: &'static str,
+    ) -> Self {
+        Self { default: Some(default), ..Self::optional(key, env, value_name, help) }
+    }
+
+    /// A URI that may hold a password.
+    pub const fn secret_uri(key: &'static str, env: &'static str, help: &'static str) -> Self {
+        Self { secret: true, ..Self::optional(key, env, "URI", help) }
+    }
+}
+
 /// The values given to a program, and the faults found so far.
 pub struct Settings {
     program: &'static Program,

@@ -59,8 +59,8 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
     let admin_listen = settings.value("admin-listen", loopback);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
     let accept_after_stop = settings.value("accept-after-stop", parse::duration);
-    let drain_deadline = settings.value("drain-deadline", some_time);
-    let log_format = settings.value("log-format", log_format);
+    let drain_deadline = settings.value("drain-deadline", parse::some_time);
+    let log_format = settings.value("log-format", parse::log_format);
 
     let uri = settings.required("broker-uri", parse::secret);
     let management_uri = settings.optional("broker-management-uri", parse::secret);
@@ -151,20 +151,5 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     match address.ip().is_loopback() {
         true => Ok(address),
         false => Err("must be a loopback address, such as 127.0.0.1:0".to_owned()),
-    }
-}
-
-fn some_time(text: &str) -> Result<Duration, String> {
-    match parse::duration(text) {
-        Ok(Duration::ZERO) => Err("must be longer than nothing".to_owned()),
-        parsed => parsed.map_err(|error| error.to_string()),
-    }
-}
-
-fn log_format(text: &str) -> Result<LogFormat, &'static str> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err("must be text or json"),
     }
 }

@@ -59,12 +59,12 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
     let prefetch = settings.optional("prefetch", str::parse::<NonZeroU16>).map(NonZeroU16::get);
     let linger = settings.value("linger", parse::duration);
     let outcome_retention = settings.value("outcome-retention", parse::duration);
-    let handler_deadline = settings.value("handler-deadline", some_time);
-    let drain_deadline = settings.value("drain-deadline", some_time);
+    let handler_deadline = settings.value("handler-deadline", parse::some_time);
+    let drain_deadline = settings.value("drain-deadline", parse::some_time);
     let serve_reads_after_stop = settings.value("serve-reads-after-stop", parse::duration);
     let listen = settings.value("listen", str::parse::<SocketAddr>);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
-    let log_format = settings.value("log-format", log_format);
+    let log_format = settings.value("log-format", parse::log_format);
 
     let broker_uri = settings.required("broker-uri", parse::secret);
     let management_uri = settings.optional("broker-management-uri", parse::secret);
@@ -147,20 +147,5 @@ fn pool_name(text: &str) -> Result<String, &'static str> {
     match text.len() {
         1..=63 if text.bytes().all(word) => Ok(text.to_owned()),
         _ => Err("must be 1 to 63 of a-z, 0-9 and -"),
-    }
-}
-
-fn some_time(text: &str) -> Result<Duration, String> {
-    match parse::duration(text) {
-        Ok(Duration::ZERO) => Err("must be longer than nothing".to_owned()),
-        parsed => parsed.map_err(|error| error.to_string()),
-    }
-}
-
-fn log_format(text: &str) -> Result<LogFormat, &'static str> {
-    match text {
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err("must be text or json"),
     }
 }

@@ -1,5 +1,6 @@
 //! Parsers for what many settings hold. Any `FromStr` is one too: `str::parse`.
 
+use crate::telemetry::LogFormat;
 use secrecy::SecretString;
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -36,6 +37,29 @@ pub fn path(raw: &str) -> Result<PathBuf, &'static str> {
 /// When it is none, or has no unit.
 pub fn duration(raw: &str) -> Result<Duration, humantime::DurationError> {
     humantime::parse_duration(raw)
+}
+
+/// A duration that is longer than nothing.
+///
+/// # Errors
+/// When it is none, has no unit, or is zero.
+pub fn some_time(raw: &str) -> Result<Duration, String> {
+    match duration(raw) {
+        Ok(Duration::ZERO) => Err("must be longer than nothing".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
+}
+
+/// How log lines are written: `text` or `json`.
+///
+/// # Errors
+/// When it is neither.
+pub fn log_format(raw: &str) -> Result<LogFormat, &'static str> {
+    match raw {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be text or json"),
+    }
 }
 
 /// A list separated by commas, each item by a parser of its own; blanks around items are dropped.
