@@ -23,3 +23,9 @@ TOXIPROXY_VERSION=2.5.0
 TOXIPROXY_ROOT="$CACHE/toxiproxy-$TOXIPROXY_VERSION"
 TOXIPROXY="$TOXIPROXY_ROOT/bin/toxiproxy-server"
 export TOXIPROXY
+
+# Installs the charts in tests. The oldest line of helm that the charts promise to work with.
+HELM_VERSION=3.22.0
+HELM_ROOT="$CACHE/helm-$HELM_VERSION"
+HELM="$HELM_ROOT/bin/helm"
+export HELM

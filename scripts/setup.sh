@@ -65,3 +65,13 @@ if [ ! -x "$TOXIPROXY" ]; then
     say "toxiproxy is missing and needs Go to build: the tests of a bad network will be skipped"
   fi
 fi
+
+if [ ! -x "$HELM" ]; then
+  if command -v go >/dev/null; then
+    say "building helm $HELM_VERSION (Go module, about a minute)"
+    GOBIN="$HELM_ROOT/bin" go install "helm.sh/helm/v3/cmd/helm@v$HELM_VERSION" ||
+      say "helm could not be built: the tests of the charts will be skipped"
+  else
+    say "helm is missing and needs Go to build: the tests of the charts will be skipped"
+  fi
+fi
