@@ -1,16 +1,17 @@
-use crate::{PawnShop, cel};
+use crate::{PawnShop, rules};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSONSchemaProps, ValidationRule,
+    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool, ValidationRule,
 };
 use kube::CustomResourceExt;
 
-/// The custom resource definition: the generated one and the rules on the whole object, which the derived
-/// schema has no place for.
+/// The custom resource definition: the generated one, the rules on the whole object, which the derived
+/// schema has no place for, and no field that takes `null` for a value: the API server drops those.
 pub fn crd() -> CustomResourceDefinition {
     let mut crd = PawnShop::crd();
     for version in &mut crd.spec.versions {
         if let Some(root) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
-            root.x_kubernetes_validations = Some(cel::SHOP.map(validation_rule).to_vec());
+            root.x_kubernetes_validations = Some(rules::SHOP.iter().map(validation_rule).collect());
+            refuse_null(root);
         }
     }
     crd
@@ -22,6 +23,21 @@ pub(crate) fn schema() -> JSONSchemaProps {
     version.and_then(|version| version.schema?.open_api_v3_schema).unwrap_or_default()
 }
 
-fn validation_rule((rule, message): cel::Rule) -> ValidationRule {
-    ValidationRule { rule: rule.to_owned(), message: Some(message.to_owned()), ..ValidationRule::default() }
+fn refuse_null(schema: &mut JSONSchemaProps) {
+    schema.nullable = None;
+    schema.properties.iter_mut().flatten().for_each(|(_, schema)| refuse_null(schema));
+    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
+        refuse_null(items);
+    }
+    if let Some(JSONSchemaPropsOrBool::Schema(values)) = &mut schema.additional_properties {
+        refuse_null(values);
+    }
+}
+
+fn validation_rule(rule: &rules::Rule) -> ValidationRule {
+    ValidationRule {
+        rule: rule.cel.to_owned(),
+        message: Some(rule.message.to_owned()),
+        ..ValidationRule::default()
+    }
 }

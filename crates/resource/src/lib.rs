@@ -2,25 +2,24 @@
 //! for Kubernetes alike.
 //!
 //! [`PawnShop::parse`] tells every fault at once, each with its path: the file is checked against the very
-//! schema that the API server uses ([`crd()`]), then against the rules between fields, which stand here twice,
-//! in CEL for the API server and in Rust. Doc comments of the fields are what `kubectl explain` prints.
+//! schema that the API server uses ([`crd()`]), and against the rules in it, which are written twice, in CEL for
+//! the API server and in Rust (`rules`). Doc comments of the fields (`spec`) are what `kubectl explain` prints.
 //!
-//! Not here: clients, the operator, anything that runs. To add a field: add it to `shop.rs` with a doc comment,
-//! a default and bounds, its rules to `cel.rs` and `rules.rs`, then `make crds`. Within v1alpha1 fields are
-//! added, never removed or narrowed.
+//! Not here: clients, the operator, anything that runs. To add a field: add it to a file of `spec` with a doc
+//! comment, bounds and its rules, then `make crds`; a case that breaks it belongs in `testdata/bad`. Within
+//! v1alpha1 fields are added, never removed or narrowed.
 
-mod cel;
 mod crd;
 mod fault;
 mod parse;
-mod pools;
+mod resolve;
 mod rules;
 mod shape;
-mod shop;
+mod spec;
+mod stock;
 
 pub use crd::crd;
 pub use fault::{Fault, Faults};
-pub use pools::ResolvedPool;
-pub use shop::{
-    Autoscaling, Broker, Dispatcher, PawnShop, PawnShopSpec, Pool, SecretKeyRef, SecretValue, Store,
-};
+pub use resolve::ResolvedPool;
+pub use spec::*;
+pub use stock::{StockFlow, stock_flows};

@@ -1,4 +1,4 @@
-use crate::fault::{Fault, Faults};
+use crate::fault::{Fault, Faults, hint};
 use crate::{PawnShop, crd, rules, shape};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
 use kube::Resource;
@@ -24,7 +24,9 @@ impl PawnShop {
         }
         let schema = whole_object(crd::schema());
         shape::check(&value, &schema, "", &mut faults);
-        rules::check(&value, served, &mut faults);
+        if let Some(served) = served {
+            check_served(&value, served, &mut faults);
+        }
         Faults::check(faults)?;
         // The schema lets nothing through that the type would refuse; should they ever differ, this tells.
         serde_path_to_error::deserialize(value).map_err(|error| {
@@ -102,6 +104,22 @@ fn check_kind(value: &Value, faults: &mut Vec<Fault>) {
         {
             let message = format!("must be {wanted}, not {given}");
             faults.push(Fault { path: field.to_owned(), message });
+        }
+    }
+}
+
+/// Names that are no flow's are told as such by the schema's rules.
+fn check_served(shop: &Value, served: &[FlowName], faults: &mut Vec<Fault>) {
+    for (index, pool) in shop["spec"]["pools"].as_sequence().into_iter().flatten().enumerate() {
+        for (place, flow) in pool["flows"].as_sequence().into_iter().flatten().enumerate() {
+            if let Some(flow) = flow.as_str().and_then(|flow| flow.parse::<FlowName>().ok())
+                && !rules::is_reserved(flow.as_str())
+                && !served.contains(&flow)
+            {
+                let path = format!("spec.pools[{index}].flows[{place}]");
+                let hint = hint(flow.as_str(), served.iter().map(FlowName::as_str));
+                faults.push(Fault { path, message: format!("no flow \"{flow}\" here; {hint}") });
+            }
         }
     }
 }

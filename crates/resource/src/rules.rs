@@ -1,117 +1,100 @@
-//! The rules between fields, on whatever part of the file has the right shape, so that faults of shape and
-//! broken rules are told together. The same as [`crate::cel`].
+//! The rules that no type can say, each twice: in CEL, which the API server evaluates, and in Rust, for
+//! [`crate::PawnShop::parse`], which tells more exactly where. A rule stands in the schema; whoever walks the schema
+//! finds the twin by it, so that both are applied at the same places. Tests hold the two together.
 
-use crate::fault::{Fault, hint};
-use crate::shop::Autoscaling;
-use pawnshop_domain::{FlowName, ShopName};
+mod durations;
+mod names;
+mod pools;
+mod references;
+mod size;
+mod store;
+
+pub(crate) use durations::{RETENTION, RETRY_DELAYS};
+pub(crate) use names::{
+    FLOW_NAMES, HOST, HOSTS, IMAGE, NAMESPACE, OBJECT_NAME, PATH, POOL_NAME, SECRET_KEY, SHOP, is_reserved,
+};
+pub(crate) use pools::POOLS;
+pub(crate) use references::{BROKER, CLIENT_TLS};
+pub(crate) use size::{MIN_MAX, SIZE};
+pub(crate) use store::{DATABASE, SPEC};
+
+use crate::fault::Fault;
+use serde_json::json;
 use serde_yaml::Value;
-use std::collections::HashMap;
 
-const RESERVED_POOLS: [&str; 5] = ["dispatcher", "fleet", "operator", "worker", "workers"];
-const RESERVED_FLOWS: [&str; 4] = ["dead", "dead-letters", "events", "retry"];
-const LABEL: &str = "must be made of a-z, 0-9 and \"-\", starting with a letter and not ending with \"-\"";
-
-/// Adds every broken rule. `served` are the flows that this program has; `None`: any flow will do.
-pub(crate) fn check(shop: &Value, served: Option<&[FlowName]>, faults: &mut Vec<Fault>) {
-    let mut faults = Collector(faults);
-    check_metadata(&shop["metadata"], &mut faults);
-    let Some(pools) = shop["spec"]["pools"].as_sequence() else { return };
-    check_pool_names(pools, &mut faults);
-    check_flows(pools, served, &mut faults);
-    check_workers(pools, &mut faults);
+/// A rule, twice, and what is said to whoever breaks it.
+#[derive(Clone, Copy)]
+pub(crate) struct Rule {
+    /// In CEL. It may take defaults for filled in.
+    pub(crate) cel: &'static str,
+    /// What the API server says: what is wanted, and why where that is not plain.
+    pub(crate) message: &'static str,
+    /// In Rust. It may take nothing for granted: neither defaults nor types.
+    pub(crate) twin: Twin,
 }
 
-fn check_metadata(metadata: &Value, faults: &mut Collector<'_>) {
-    if let Some(name) = metadata["name"].as_str()
-        && let Err(error) = ShopName::new("default", name)
-    {
-        faults.add("metadata.name".to_owned(), error.to_string());
-    }
-    if let Some(namespace) = metadata["namespace"].as_str()
-        && let Err(error) = ShopName::new(namespace, "shop")
-    {
-        faults.add("metadata.namespace".to_owned(), error.to_string());
-    }
+/// A rule in Rust.
+#[derive(Clone, Copy)]
+pub(crate) enum Twin {
+    /// Whether the rule holds; the message is the API server's.
+    Holds(fn(&Value) -> bool),
+    /// Tells what breaks the rule, with messages and paths of its own.
+    Tells(fn(&Value, &mut Report<'_>)),
+    /// About a change of the resource: there is nothing to say about one file.
+    OnChange,
 }
 
-fn check_pool_names(pools: &[Value], faults: &mut Collector<'_>) {
-    let mut seen = HashMap::new();
-    for (index, pool) in pools.iter().enumerate() {
-        let Some(name) = pool["name"].as_str().filter(|name| !name.is_empty()) else { continue };
-        let path = format!("spec.pools[{index}].name");
-        if name.len() <= 20 && name.parse::<FlowName>().is_err() {
-            faults.add(path.clone(), LABEL.to_owned());
-        }
-        if RESERVED_POOLS.contains(&name) {
-            faults.add(path.clone(), format!("\"{name}\" is reserved"));
-        }
-        if let Some(first) = seen.get(name) {
-            faults.add(path, format!("\"{name}\" is also the name of spec.pools[{first}]"));
-        } else {
-            seen.insert(name, index);
-        }
+/// Where a twin tells what it found.
+pub(crate) struct Report<'a> {
+    path: &'a str,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Report<'_> {
+    /// `below`: where, from the value that the rule is on: `[1].name`.
+    fn add(&mut self, below: &str, message: impl Into<String>) {
+        let path = format!("{}{below}", self.path);
+        self.faults.push(Fault { path: path.trim_start_matches('.').to_owned(), message: message.into() });
     }
 }
 
-fn check_flows(pools: &[Value], served: Option<&[FlowName]>, faults: &mut Collector<'_>) {
-    let mut seen: HashMap<&str, String> = HashMap::new();
-    for (index, pool) in pools.iter().enumerate() {
-        for (flow_index, flow) in pool["flows"].as_sequence().into_iter().flatten().enumerate() {
-            let Some(flow) = flow.as_str().filter(|flow| !flow.is_empty()) else { continue };
-            let path = format!("spec.pools[{index}].flows[{flow_index}]");
-            if RESERVED_FLOWS.contains(&flow) || flow.starts_with("retry-") {
-                faults.add(path.clone(), format!("\"{flow}\" is reserved"));
-            } else if flow.len() <= 40 && flow.parse::<FlowName>().is_err() {
-                faults.add(path.clone(), LABEL.to_owned());
-            } else if let Some(served) = served
-                && !served.iter().any(|served| served.as_str() == flow)
-            {
-                let hint = hint(flow, served.iter().map(FlowName::as_str));
-                faults.add(path.clone(), format!("no flow \"{flow}\" here; {hint}"));
-            }
-            if let Some(first) = seen.get(flow) {
-                faults.add(path, format!("\"{flow}\" is already at {first}; a flow belongs to one pool"));
-            } else {
-                seen.insert(flow, path);
-            }
-        }
+/// As they stand in a schema, under `x-kubernetes-validations`.
+pub(crate) fn in_schema(rules: &[Rule]) -> serde_json::Value {
+    rules.iter().map(|rule| json!({"rule": rule.cel, "message": rule.message})).collect()
+}
+
+/// Adds what breaks the rule `cel` on the value at `path`.
+pub(crate) fn check(cel: &str, value: &Value, path: &str, faults: &mut Vec<Fault>) {
+    let Some(rule) = all().find(|rule| rule.cel == cel) else { return };
+    match rule.twin {
+        Twin::Holds(holds) if holds(value) => {}
+        Twin::Holds(_) => faults.push(Fault { path: path.to_owned(), message: rule.message.to_owned() }),
+        Twin::Tells(tell) => tell(value, &mut Report { path, faults }),
+        Twin::OnChange => {}
     }
 }
 
-fn check_workers(pools: &[Value], faults: &mut Collector<'_>) {
-    let defaults = Autoscaling::default();
-    let mut someone_works = pools.is_empty();
-    for (index, pool) in pools.iter().enumerate() {
-        let number = |name: &str, default: u32| match &pool["autoscaling"][name] {
-            Value::Null => Some(u64::from(default)),
-            given => given.as_u64(),
-        };
-        let (min, max) = (number("min", defaults.min), number("max", defaults.max));
-        // A minimum that cannot be read is told as such; it is not also taken for 0.
-        someone_works |= min.is_none_or(|min| min >= 1);
-        if let (Some(min), Some(max)) = (min, max)
-            && min > max
-        {
-            let given = if pool["autoscaling"]["max"].is_null() { " (the default)" } else { "" };
-            faults.add(
-                format!("spec.pools[{index}].autoscaling.min"),
-                format!("{min} is greater than max, {max}{given}"),
-            );
-        }
-    }
-    if !someone_works {
-        faults.add(
-            "spec.pools".to_owned(),
-            "at least one pool must keep a worker (autoscaling.min of 1 or more): workers serve the reads"
-                .to_owned(),
-        );
-    }
-}
-
-struct Collector<'a>(&'a mut Vec<Fault>);
-
-impl Collector<'_> {
-    fn add(&mut self, path: String, message: String) {
-        self.0.push(Fault { path, message });
-    }
+/// Every rule there is.
+pub(crate) fn all() -> impl Iterator<Item = Rule> {
+    let lists: [&[Rule]; 18] = [
+        &SHOP,
+        &SPEC,
+        &POOLS,
+        &POOL_NAME,
+        &FLOW_NAMES,
+        &SIZE,
+        &MIN_MAX,
+        &BROKER,
+        &CLIENT_TLS,
+        &DATABASE,
+        &OBJECT_NAME,
+        &SECRET_KEY,
+        &HOST,
+        &HOSTS,
+        &PATH,
+        &NAMESPACE,
+        &IMAGE,
+        &RETRY_DELAYS,
+    ];
+    lists.into_iter().flatten().copied().chain(RETENTION)
 }

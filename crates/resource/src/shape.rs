@@ -1,40 +1,26 @@
 //! Checks a YAML value against the resource's schema, the one that the API server uses, and goes on after a
 //! fault. Knows the part of OpenAPI that the schema is written in.
 
-use crate::fault::{Fault, hint};
+mod object;
+mod scalar;
+
+use crate::fault::Fault;
+use crate::rules;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     JSONSchemaProps, JSONSchemaPropsOrArray,
 };
 use serde_yaml::Value;
 
-/// Adds what is wrong with `value` at `path`.
+/// Adds what is wrong with `value` at `path`: first its shape, then what breaks the rules on it.
 pub(crate) fn check(value: &Value, schema: &JSONSchemaProps, path: &str, faults: &mut Vec<Fault>) {
     let mut fault = |message: String| faults.push(Fault { path: path.to_owned(), message });
     match (schema.type_.as_deref(), value) {
-        (Some("object"), Value::Mapping(_)) => check_object(value, schema, path, faults),
-        (Some("array"), Value::Sequence(items)) => {
-            let bounds = (schema.min_items, schema.max_items);
-            if let Some(bounds) = outside(items.len(), bounds) {
-                fault(format!("must have {bounds} entries, not {}", items.len()));
-            }
-            if let Some(JSONSchemaPropsOrArray::Schema(schema)) = &schema.items {
-                for (index, item) in items.iter().enumerate() {
-                    check(item, schema, &format!("{path}[{index}]"), faults);
-                }
-            }
-        }
-        (Some("string"), Value::String(text)) => {
-            let length = text.chars().count();
-            if let Some(bounds) = outside(length, (schema.min_length, schema.max_length)) {
-                fault(format!("must be {bounds} characters long, not {length}"));
-            }
-        }
+        (Some("object"), Value::Mapping(fields)) => object::check(fields, schema, path, faults),
+        (Some("array"), Value::Sequence(items)) => check_list(items, schema, path, faults),
+        (Some("boolean"), Value::Bool(_)) => {}
+        (Some("string"), Value::String(text)) => scalar::check_text(text, schema, &mut fault),
         (Some("integer"), Value::Number(number)) if !number.is_f64() => {
-            let low = schema.minimum.unwrap_or(f64::MIN);
-            let high = schema.maximum.unwrap_or(f64::MAX);
-            if number.as_f64().is_none_or(|number| number < low || number > high) {
-                fault(format!("must be {low} to {high}, not {number}"));
-            }
+            scalar::check_number(number, schema, &mut fault);
         }
         (Some("string"), Value::Number(number)) => {
             fault(format!("must be text, not a number; quote it: \"{number}\""));
@@ -47,38 +33,51 @@ pub(crate) fn check(value: &Value, schema: &JSONSchemaProps, path: &str, faults:
             fault(format!("must be a whole number, not text (\"{text}\")"));
         }
         (Some(wanted), _) => fault(format!("must be {}, not {}", name(wanted), kind(value))),
+        (None, _) if schema.x_kubernetes_int_or_string == Some(true) => {
+            scalar::check_quantity(value, &mut fault);
+        }
         (None, _) => {}
+    }
+    for rule in schema.x_kubernetes_validations.iter().flatten() {
+        rules::check(&rule.rule, value, path, faults);
     }
 }
 
-fn check_object(value: &Value, schema: &JSONSchemaProps, path: &str, faults: &mut Vec<Fault>) {
-    let Value::Mapping(fields) = value else { return };
-    let join = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let known = schema.properties.iter().flatten();
-    if schema.x_kubernetes_preserve_unknown_fields != Some(true) {
-        for key in fields.keys() {
-            let Some(name) = key.as_str() else {
-                let message = format!("a field's name must be text, not {}", kind(key));
-                faults.push(Fault { path: path.to_owned(), message });
-                continue;
-            };
-            if !known.clone().any(|(known, _)| known == name) {
-                let hint = hint(name, known.clone().map(|(name, _)| name.as_str()));
-                faults.push(Fault { path: join(name), message: format!("unknown field; {hint}") });
-            }
-        }
-    } else if let Some(bounds) = outside(fields.len(), (None, schema.max_properties)) {
-        let message = format!("must have {bounds} fields, not {}", fields.len());
+fn check_list(items: &[Value], schema: &JSONSchemaProps, path: &str, faults: &mut Vec<Fault>) {
+    if let Some(bounds) = outside(items.len(), (schema.min_items, schema.max_items)) {
+        let message = format!("must have {bounds} entries, not {}", items.len());
         faults.push(Fault { path: path.to_owned(), message });
     }
-    for name in schema.required.iter().flatten() {
-        if !fields.contains_key(name.as_str()) {
-            faults.push(Fault { path: join(name), message: "is required".to_owned() });
+    if let Some(JSONSchemaPropsOrArray::Schema(schema)) = &schema.items {
+        for (index, item) in items.iter().enumerate() {
+            check(item, schema, &format!("{path}[{index}]"), faults);
         }
     }
-    for (name, schema) in known {
-        if let Some(value) = fields.get(name.as_str()) {
-            check(value, schema, &join(name), faults);
+    check_repeated(items, schema, path, faults);
+}
+
+/// A set holds nothing twice, and a list that is a map no key twice.
+fn check_repeated(items: &[Value], schema: &JSONSchemaProps, path: &str, faults: &mut Vec<Fault>) {
+    let key = schema.x_kubernetes_list_map_keys.as_ref().and_then(|keys| keys.first());
+    let identity = |item: &Value| match (schema.x_kubernetes_list_type.as_deref(), key) {
+        (Some("set"), _) => item.as_str().map(str::to_owned),
+        (Some("map"), Some(key)) => item.get(key.as_str())?.as_str().map(str::to_owned),
+        _ => None,
+    };
+    let identities: Vec<_> = items.iter().map(identity).collect();
+    for (index, own) in identities.iter().enumerate() {
+        let Some(own) = own.as_deref().filter(|own| !own.is_empty()) else { continue };
+        if let Some(first) = identities[..index].iter().position(|other| other.as_deref() == Some(own)) {
+            faults.push(match key {
+                Some(key) => Fault {
+                    path: format!("{path}[{index}].{key}"),
+                    message: format!("\"{own}\" is also the {key} of {path}[{first}]"),
+                },
+                None => Fault {
+                    path: format!("{path}[{index}]"),
+                    message: format!("\"{own}\" is already at {path}[{first}]"),
+                },
+            });
         }
     }
 }
@@ -100,6 +99,7 @@ fn name(schema_type: &str) -> &str {
         "array" => "a list",
         "string" => "text",
         "integer" => "a whole number",
+        "boolean" => "true or false",
         other => other,
     }
 }
