@@ -31,7 +31,7 @@ fmt: ## Format the code
 	$(CARGO) fmt --all
 
 .PHONY: crds
-crds: ## Write crds/ from the resource type
+crds: ## Write crds/, and the operator's chart's copy, from the resource type
 	$(CARGO) run --locked --quiet -p pawnshop-resource --example crds -- crds
 
 .PHONY: bench

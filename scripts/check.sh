@@ -46,5 +46,6 @@ wall pawnshop-scaling 'tokio|axum|tonic|rusqlite|hyper'
 
 step "generated files are up to date"
 cargo run --locked --quiet -p pawnshop-resource --example crds -- --check crds
+cargo run --locked --quiet -p pawnshop-resource --example crds -- --check charts/pawnshop-operator/files/crds
 
 echo; echo "check: all good"

@@ -24,4 +24,5 @@ pub use mongo::Mongo;
 pub use process::{Launch, Process};
 pub use rabbit::Rabbit;
 pub use skips::{missing, skip};
+pub use tools::helm;
 pub use toxiproxy::{Proxy, Toxiproxy};

@@ -19,6 +19,14 @@ pub(crate) fn cached(variable: &str, tool: &str, program: &str) -> Result<PathBu
     existing(path, tool)
 }
 
+/// The program `helm`.
+///
+/// # Errors
+/// Where it is not installed: what to do.
+pub fn helm() -> Result<PathBuf, String> {
+    cached("HELM", "helm", "helm")
+}
+
 /// A path that is there, or why it would be needed.
 pub(crate) fn existing(path: PathBuf, tool: &str) -> Result<PathBuf, String> {
     match path.exists() {
@@ -48,7 +56,7 @@ mod tests {
 
     #[test]
     fn every_tool_has_a_pinned_version() {
-        for variable in ["SECANTUSDB", "TOXIPROXY"] {
+        for variable in ["HELM", "SECANTUSDB", "TOXIPROXY"] {
             assert!(
                 pinned(variable).is_some_and(|version| version.starts_with(char::is_numeric)),
                 "{variable}"
