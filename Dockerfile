@@ -1,10 +1,19 @@
-# Both programs of a fleet in one image; compose.yaml uses it. It is not built in CI: see docs/FLEET.md.
+# All programs in one image, which runs none by itself: a command names it. compose.yaml uses it, and `make image` makes
+# one of the same content without docker. It is not built in CI: see docs/OPERATING.md.
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
-RUN cargo build --release --locked -p pawnshop-dispatcher-program -p pawnshop-worker-program
+# Debug information is most of what the programs weigh.
+ENV CARGO_PROFILE_RELEASE_STRIP=debuginfo
+RUN cargo build --release --locked -p pawnshop-cli -p pawnshop-dispatcher-program -p pawnshop-worker-program \
+      -p pawnshop-operator \
+    && mkdir /programs \
+    && cp target/release/pawnshop target/release/pawnshop-dispatcher target/release/pawnshop-worker \
+      target/release/pawnshop-operator /programs/
 
-FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
-COPY --from=build /build/target/release/pawnshop-dispatcher /build/target/release/pawnshop-worker /usr/local/bin/
+# glibc and libgcc of the same Debian, certificate authorities, and a user without rights: no shell, no packages.
+FROM gcr.io/distroless/cc-debian12:nonroot
+COPY --from=build /programs/ /usr/local/bin/
+ENV PATH=/usr/local/bin
 USER 65532:65532
+CMD ["pawnshop", "help"]

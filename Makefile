@@ -33,6 +33,11 @@ fmt: ## Format the code
 .PHONY: crds
 crds: ## Write crds/, and the operator's chart's copy, from the resource type
 	$(CARGO) run --locked --quiet -p pawnshop-resource --example crds -- crds
+	cp crds/*.yaml charts/pawnshop-operator/files/crds/
+
+.PHONY: image
+image: ## Build the container image without docker: pawnshop-image.tar, an OCI layout; ARGS='--name ... --out ...'
+	@scripts/image.sh $(ARGS)
 
 .PHONY: bench
 bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 25 minutes)
