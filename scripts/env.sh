@@ -29,3 +29,7 @@ HELM_VERSION=3.22.0
 HELM_ROOT="$CACHE/helm-$HELM_VERSION"
 HELM="$HELM_ROOT/bin/helm"
 export HELM
+
+# Kubernetes for tests, from the Go modules in tests/cluster: they pin the versions, and what they hold is the key.
+CLUSTER_SOURCES="$(cd "${BASH_SOURCE[0]%/*}/../tests/cluster" && pwd)"
+CLUSTER="$CACHE/cluster-$(cat "$CLUSTER_SOURCES"/{kube,coredns,pod}/* | sha256sum | cut -c1-16)/bin"

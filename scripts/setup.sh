@@ -75,3 +75,20 @@ if [ ! -x "$HELM" ]; then
     say "helm is missing and needs Go to build: the tests of the charts will be skipped"
   fi
 fi
+
+if [ "$(id -u)" != 0 ]; then
+  say "not root: the tests on a cluster will be skipped"
+else
+  if [ ! -x "$CLUSTER/kube" ]; then
+    if command -v go >/dev/null; then
+      say "building Kubernetes for test clusters (Go modules, about 7 minutes, once)"
+      scripts/cluster-build.sh || say "Kubernetes could not be built: the tests on a cluster will be skipped"
+    else
+      say "Kubernetes is missing and needs Go to build: the tests on a cluster will be skipped"
+    fi
+  fi
+  for package in iproute2:ip openssl:openssl containerd:containerd runc:runc iptables:iptables; do
+    command -v "${package#*:}" >/dev/null || apt "${package%:*}" "the tests on a cluster will be skipped"
+  done
+  [ -x /usr/lib/cni/bridge ] || apt containernetworking-plugins "the tests on a cluster will be skipped"
+fi

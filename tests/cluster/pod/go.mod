@@ -1,0 +1,3 @@
+module pawnshop.dev/cluster/pod
+
+go 1.24.0
