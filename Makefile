@@ -5,7 +5,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## This list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Build and run a shop on this machine: http://127.0.0.1:8080, data in ./pawnshop-data
@@ -47,6 +47,15 @@ bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 2
 soak: ## A fleet under a hundred faults and a million events (about 30 minutes); ARGS='--help'
 	@scripts/setup.sh
 	$(CARGO) run --release --locked -p pawnshop-faults --bin pawnshop-soak -- $(ARGS)
+
+.PHONY: cluster-up
+cluster-up: ## Start a Kubernetes of one node on this machine and print how to use it (needs root); ARGS=control-plane: no node
+	@scripts/setup.sh
+	@scripts/cluster.sh up $(ARGS)
+
+.PHONY: cluster-down
+cluster-down: ## End that Kubernetes; nothing of it is left
+	@scripts/cluster.sh down
 
 .PHONY: clean
 clean: ## Remove build output (never data)
