@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Where a server keeps its data.
 #[derive(Debug)]
-pub(crate) enum Folder {
+pub enum Folder {
     /// Gone with the server.
     Temporary(PathBuf),
     /// Somebody's, and kept.
@@ -12,24 +12,33 @@ pub(crate) enum Folder {
 }
 
 impl Folder {
-    pub(crate) fn temporary(server: &str) -> Result<Self> {
+    /// A new one; messages and its name say whose.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn temporary(server: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix(&format!("pawnshop-{server}-")).tempdir();
         Ok(Self::Temporary(folder.context("make a temporary folder")?.keep()))
     }
 
-    pub(crate) fn kept(path: &Path) -> Result<Self> {
+    /// One that stays; made where it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn kept(path: &Path) -> Result<Self> {
         std::fs::create_dir_all(path).with_context(|| format!("make {}", path.display()))?;
         Ok(Self::Kept(std::path::absolute(path)?))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         match self {
             Self::Temporary(path) | Self::Kept(path) => path,
         }
     }
 
-    /// What the guard removes when nobody else can.
-    pub(crate) fn scratch(&self) -> Option<PathBuf> {
+    /// What the guard removes when nobody else can ([`crate::Launch`]).
+    pub fn scratch(&self) -> Option<PathBuf> {
         match self {
             Self::Temporary(path) => Some(path.clone()),
             Self::Kept(_) => None,

@@ -20,9 +20,11 @@ mod tools;
 mod toxiproxy;
 mod wait;
 
+pub use folder::Folder;
 pub use mongo::Mongo;
 pub use process::{Launch, Process};
 pub use rabbit::Rabbit;
 pub use skips::{missing, skip};
 pub use tools::helm;
 pub use toxiproxy::{Proxy, Toxiproxy};
+pub use wait::until_ready;

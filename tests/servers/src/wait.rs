@@ -10,10 +10,7 @@ const STEP: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When it ended, or does not answer in time: its last words.
-pub(crate) async fn until_ready(
-    process: &mut Process,
-    mut ready: impl AsyncFnMut(&Process) -> bool,
-) -> Result<()> {
+pub async fn until_ready(process: &mut Process, mut ready: impl AsyncFnMut(&Process) -> bool) -> Result<()> {
     let deadline = Instant::now() + READY;
     while !ready(process).await {
         process.check()?;
