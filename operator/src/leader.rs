@@ -6,18 +6,17 @@
 //! so that no clocks are compared. Between the end of the right to write (the renew deadline) and the end of the
 //! lease lies the time that a write already sent may still be under way; the process ends within it.
 
-mod lease;
 mod leadership;
+mod lease;
 #[cfg(test)]
 mod tests;
 
-pub use leadership::{Leadership, NotLeading};
+pub use leadership::{Keeper, Leadership, NotLeading};
 pub use lease::{KubeLeases, LeaseApi, LeaseError};
 
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
-use leadership::Keeper;
 use rand::RngExt;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -47,6 +46,8 @@ impl Default for Timing {
 /// Who runs for the lease, and which.
 #[derive(Clone, Debug)]
 pub struct Candidate {
+    /// Where the Lease is.
+    pub lease_namespace: String,
     /// The Lease's name.
     pub lease_name: String,
     /// This process among all that ever were: a restarted one is another.
@@ -83,7 +84,7 @@ pub async fn campaign(
             return Ended::Lost;
         }
         tokio::select! {
-            () = sleep(candidate.timing.retry.mul_f64(rand::rng().random_range(0.8..1.0))) => {}
+            () = sleep(campaign.pause()) => {}
             () = stop.cancelled() => break,
         }
     }
@@ -121,6 +122,13 @@ impl Campaign<'_> {
                 false
             }
         }
+    }
+
+    /// The pause before the next try: shorter where the deadline is near.
+    fn pause(&self) -> Duration {
+        let pause = self.candidate.timing.retry.mul_f64(rand::rng().random_range(0.8..1.0));
+        let left = self.keeper.until().map(|until| until.saturating_duration_since(Instant::now()));
+        left.map_or(pause, |left| pause.min(left / 2))
     }
 
     /// How long one try may take, so that a second one fits before the deadline.
@@ -196,8 +204,9 @@ impl Campaign<'_> {
             }
         };
         let promised = lease.spec.as_ref().and_then(|spec| spec.lease_duration_seconds);
-        let promised =
-            promised.and_then(|seconds| u64::try_from(seconds).ok()).map_or(self.candidate.timing.lease, Duration::from_secs);
+        let promised = promised
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .map_or(self.candidate.timing.lease, Duration::from_secs);
         since.elapsed() >= promised
     }
 

@@ -139,9 +139,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_write_that_goes_unanswered_ends_before_the_lease_does() {
         let (keeper, leadership) = Leadership::new();
-        let silent = tower::service_fn(|_: Request<Body>| {
-            std::future::pending::<Result<Response<Body>, BoxError>>()
-        });
+        let silent =
+            tower::service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, BoxError>>());
         let service = ServiceBuilder::new().layer(GuardLayer::new(&leadership)).service(silent);
         let api = Api::<ConfigMap>::default_namespaced(Client::new(service, "default"));
         let begun = Instant::now();

@@ -53,7 +53,9 @@ impl LeaseApi for KubeLeases {
 
 fn judge(error: kube::Error) -> LeaseError {
     match error {
-        kube::Error::Api(status) if status.is_conflict() || status.is_already_exists() => LeaseError::Conflict,
+        kube::Error::Api(status) if status.is_conflict() || status.is_already_exists() => {
+            LeaseError::Conflict
+        }
         error => LeaseError::Request(error),
     }
 }

@@ -99,6 +99,7 @@ struct Replica {
 fn replica(server: &Server, identity: &str) -> Replica {
     let api = server.reached_by(identity);
     let candidate = Candidate {
+        lease_namespace: "operators".to_owned(),
         lease_name: "operator".to_owned(),
         identity: identity.to_owned(),
         timing: Timing::default(),
