@@ -1,3 +1,5 @@
+//! The kinds of objects that a shop is made of.
+
 use crate::capabilities::Capabilities;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
