@@ -100,7 +100,8 @@ fn object(
         path.pop();
     }
     let Owned::Parts(parts) = owned else { return true };
-    let unwanted = parts.keys().filter_map(|part| part.strip_prefix("f:")).find(|key| !desired.contains_key(*key));
+    let unwanted =
+        parts.keys().filter_map(|part| part.strip_prefix("f:")).find(|key| !desired.contains_key(*key));
     path.extend(unwanted.map(str::to_owned));
     unwanted.is_none()
 }
@@ -145,12 +146,19 @@ fn list_by_parts(
 
 fn by_keys(desired: &[Value], live: &[Value], keys: &str, owned: Owned<'_>, path: &mut Vec<String>) -> bool {
     let Ok(keys) = serde_json::from_str::<Map<String, Value>>(keys) else { return false };
-    path.push(keys.values().map(|key| key.as_str().map_or(key.to_string(), str::to_owned)).collect::<Vec<_>>().join("/"));
+    path.push(
+        keys.values()
+            .map(|key| key.as_str().map_or(key.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
+            .join("/"),
+    );
+    let exact = |element: &&Value| keys.iter().all(|(key, value)| element.get(key) == Some(value));
     // A key that has a default (a port's protocol) need not be among what is desired.
-    let wanted = desired
-        .iter()
-        .find(|element| keys.iter().all(|(key, value)| element.get(key).is_none_or(|given| given == value)));
-    let live = live.iter().find(|element| keys.iter().all(|(key, value)| element.get(key) == Some(value)));
+    let defaulted = |element: &&Value| {
+        keys.iter().all(|(key, value)| element.get(key).is_none_or(|given| given == value))
+    };
+    let wanted = desired.iter().find(exact).or_else(|| desired.iter().find(defaulted));
+    let live = live.iter().find(exact);
     let as_wanted = wanted.is_some_and(|wanted| element_is(wanted, live, owned, &keys, path));
     if as_wanted {
         path.pop();

@@ -75,9 +75,16 @@ mod tests {
 
     #[test]
     fn other_amounts_and_other_texts_differ() {
-        for (one, other) in
-            [("1", "1001m"), ("1G", "1Gi"), ("1", "-1"), ("", ""), ("1", ""), ("x", "x"), ("1Q", "1Q"), ("1.2.3", "1.2.3")]
-        {
+        for (one, other) in [
+            ("1", "1001m"),
+            ("1G", "1Gi"),
+            ("1", "-1"),
+            ("", ""),
+            ("1", ""),
+            ("x", "x"),
+            ("1Q", "1Q"),
+            ("1.2.3", "1.2.3"),
+        ] {
             assert!(!same_amount(one, other), "{one} {other}");
         }
     }

@@ -125,7 +125,10 @@ fn equal_amounts_count_only_where_amounts_stand() {
 #[test]
 fn a_value_that_is_gone_is_a_difference() {
     let cut = without(live(), CONTAINER, "args");
-    assert_eq!(found(&desired(), &cut, &ours()).as_deref(), Some("spec.template.spec.containers.worker.args"));
+    assert_eq!(
+        found(&desired(), &cut, &ours()).as_deref(),
+        Some("spec.template.spec.containers.worker.args")
+    );
     let cut = with(live(), "/spec/template/spec/containers", json!([{"name": "sidecar"}]));
     assert_eq!(found(&desired(), &cut, &ours()).as_deref(), Some("spec.template.spec.containers.worker"));
 }
@@ -166,7 +169,8 @@ fn a_field_that_we_own_and_no_longer_want_is_a_difference() {
 
 #[test]
 fn a_new_element_of_a_list_by_keys_is_a_difference() {
-    let port = json!([{"containerPort": 7070, "name": "grpc"}, {"containerPort": 9090, "name": "operations"}]);
+    let port =
+        json!([{"containerPort": 7070, "name": "grpc"}, {"containerPort": 9090, "name": "operations"}]);
     let wanted = with(desired(), &format!("{CONTAINER}/ports"), port);
     assert!(found(&wanted, &live(), &ours()).is_some());
 }

@@ -1,0 +1,59 @@
+use super::{Applier, ApplyError, MANAGER};
+use crate::build::Child;
+use crate::kind::Kind;
+use k8s_openapi::api::autoscaling::v1::{Scale, ScaleSpec};
+use kube::ResourceExt;
+use kube::api::{Api, DynamicObject, ObjectMeta, PostParams};
+
+/// How often a scale write is tried while others write to the same object.
+const TRIES: u32 = 5;
+
+impl Applier<'_> {
+    /// Sets the number of replicas through `/scale` (decision K3) where it is ours to set: always for a fixed number,
+    /// else once, for a new object. That is one whose replicas nobody ever set, so that a crash between its creation
+    /// and this is made good later. Whether it wrote.
+    pub(super) async fn scale(
+        &self,
+        api: &Api<DynamicObject>,
+        kind: Kind,
+        live: &DynamicObject,
+        child: &Child,
+    ) -> Result<bool, ApplyError> {
+        let name = live.name_any();
+        let Some(replicas) = child.initial_replicas else { return Ok(false) };
+        let failed = |source| ApplyError::Scale { kind, name: name.clone(), source: Box::new(source) };
+        let mut live = live.clone();
+        for tries_left in (0..TRIES).rev() {
+            let is_another_s = !child.replicas_are_fixed && is_set(&live);
+            if is_another_s || live.data["spec"]["replicas"] == replicas {
+                return Ok(false);
+            }
+            let scale = Scale {
+                metadata: ObjectMeta {
+                    name: Some(name.clone()),
+                    namespace: live.metadata.namespace.clone(),
+                    resource_version: live.metadata.resource_version.clone(),
+                    ..ObjectMeta::default()
+                },
+                spec: Some(ScaleSpec { replicas: Some(replicas) }),
+                status: None,
+            };
+            let parameters = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
+            match api.replace_scale(&name, &parameters, &scale).await {
+                Ok(_) => return Ok(true),
+                // Its controller has written to it, which it does at once.
+                Err(kube::Error::Api(status)) if status.is_conflict() && tries_left > 0 => {
+                    live = api.get(&name).await.map_err(failed)?;
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whether anybody ever set the number: the API server's own default belongs to nobody.
+fn is_set(live: &DynamicObject) -> bool {
+    let fields = live.metadata.managed_fields.iter().flatten().filter_map(|entry| entry.fields_v1.as_ref());
+    fields.into_iter().any(|fields| fields.0["f:spec"].get("f:replicas").is_some())
+}
