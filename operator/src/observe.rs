@@ -1,0 +1,17 @@
+//! What is seen of the things that shops stand on, beside Kubernetes: their brokers.
+//!
+//! A broker is asked by its management API, once an interval for each distinct address, vhost and user, however many
+//! shops share it, and each by a task of its own: one that hangs delays no other. Nothing of what it answers but
+//! figures is kept, and nothing of a secret is told.
+
+mod addresses;
+mod brokers;
+mod management;
+mod reading;
+#[cfg(test)]
+mod tests;
+
+pub use brokers::Brokers;
+pub use management::{Access, AccessError};
+pub use pawnshop_scaling::Backlog;
+pub use reading::{Reading, ReadingError};

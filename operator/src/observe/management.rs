@@ -1,0 +1,189 @@
+use super::addresses::{Resolver, is_refused};
+use super::{Reading, ReadingError};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one request may take, answer included.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How many queues are asked for at once.
+const PAGE: u32 = 500;
+
+/// The largest answer that is read: some times what a full page takes.
+const LARGEST_ANSWER: usize = 1 << 20;
+
+/// What is asked of a queue.
+const COLUMNS: &str = "name,messages";
+
+/// How a broker's management API is asked.
+#[derive(Clone)]
+pub struct Access {
+    /// Its address, without user and password.
+    base: Url,
+    user: String,
+    password: SecretString,
+    vhost: String,
+    /// Authorities to trust (PEM); `None`: those of the image.
+    ca: Option<SecretString>,
+}
+
+/// Why a management URI is no good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccessError {
+    /// It is not a URI, or one of something else.
+    #[error("the management URI is not an http:// or https:// URI with a host")]
+    Uri,
+    /// It leads where it must not.
+    #[error("the management URI leads to a link-local address, which is never asked")]
+    LinkLocal,
+}
+
+impl Access {
+    /// By a URI that holds the user and the password.
+    ///
+    /// # Errors
+    /// When it is no good; the error does not repeat it.
+    pub fn new(uri: &SecretString, vhost: &str, ca: Option<SecretString>) -> Result<Self, AccessError> {
+        let mut base = Url::parse(uri.expose_secret()).map_err(|_| AccessError::Uri)?;
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+            return Err(AccessError::Uri);
+        }
+        let literal = base.host_str().map(|host| host.trim_matches(['[', ']']).parse::<IpAddr>());
+        if let Some(Ok(address)) = literal
+            && is_refused(address)
+        {
+            return Err(AccessError::LinkLocal);
+        }
+        let decoded =
+            |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (user, password) = (decoded(base.username()), decoded(base.password().unwrap_or_default()));
+        if base.set_username("").is_err() || base.set_password(None).is_err() {
+            return Err(AccessError::Uri);
+        }
+        Ok(Self { base, user, password: password.into(), vhost: vhost.to_owned(), ca })
+    }
+
+    /// What tells equal ways of asking from others (decision K10).
+    pub(super) fn key(&self) -> [u8; 32] {
+        let ca = self.ca.as_ref().map_or("", |ca| ca.expose_secret());
+        let mut hash = Sha256::new();
+        for part in [self.base.as_str(), &self.user, self.password.expose_secret(), &self.vhost, ca] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().into()
+    }
+}
+
+/// The address alone, and not even that in full.
+impl fmt::Debug for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Access").field("vhost", &self.vhost).finish_non_exhaustive()
+    }
+}
+
+/// A management API that can be asked.
+pub(super) struct Management {
+    client: Client,
+    access: Access,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Queue>,
+    page_count: u32,
+}
+
+#[derive(Deserialize)]
+struct Queue {
+    name: String,
+    messages: Option<u64>,
+}
+
+impl Management {
+    pub(super) fn new(access: Access) -> Result<Self, ReadingError> {
+        let mut client = Client::builder()
+            .timeout(DEADLINE)
+            .connect_timeout(DEADLINE)
+            .redirect(Policy::none())
+            .dns_resolver(Arc::new(Resolver))
+            .no_proxy();
+        if let Some(ca) = &access.ca {
+            let ca = Certificate::from_pem_bundle(ca.expose_secret().as_bytes());
+            client = client.tls_certs_merge(ca.map_err(|_| unreachable("its CA is not PEM"))?);
+        }
+        let client = client.build().map_err(|_| unreachable("no client can be made"))?;
+        Ok(Self { client, access })
+    }
+
+    /// The messages of each queue of the vhost.
+    pub(super) async fn read(&self) -> Reading {
+        let mut queues = BTreeMap::new();
+        let mut number = 1;
+        loop {
+            match self.page(number).await {
+                Ok(page) => {
+                    queues.extend(page.items.into_iter().map(|queue| (queue.name, queue.messages)));
+                    if number >= page.page_count {
+                        return Reading::Queues(queues);
+                    }
+                    number += 1;
+                }
+                Err(error) => return Reading::Failed(error),
+            }
+        }
+    }
+
+    async fn page(&self, number: u32) -> Result<Page, ReadingError> {
+        let Access { base, user, password, vhost, .. } = &self.access;
+        let mut url = base.clone();
+        url.path_segments_mut()
+            .map_err(|()| unreachable("its URI cannot have paths"))?
+            .pop_if_empty()
+            .extend(["api", "queues", vhost]);
+        url.query_pairs_mut()
+            .append_pair("columns", COLUMNS)
+            .append_pair("page", &number.to_string())
+            .append_pair("page_size", &PAGE.to_string());
+        let request = self.client.get(url).basic_auth(user, Some(password.expose_secret()));
+        let mut answer = request.send().await.map_err(told)?;
+        match answer.status() {
+            StatusCode::OK => {}
+            refused @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                return Err(ReadingError::Refused(refused.as_u16()));
+            }
+            other => return Err(ReadingError::Status(other.as_u16())),
+        }
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(told)? {
+            body.extend_from_slice(&part);
+            if body.len() > LARGEST_ANSWER {
+                return Err(ReadingError::Answer);
+            }
+        }
+        serde_json::from_slice(&body).map_err(|_| ReadingError::Answer)
+    }
+}
+
+fn unreachable(why: &str) -> ReadingError {
+    ReadingError::Unreachable(why.to_owned())
+}
+
+/// In words of ours: the library's could hold what a server chose to say.
+fn told(error: reqwest::Error) -> ReadingError {
+    unreachable(if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection (address, port, TLS certificate?)"
+    } else {
+        "the connection broke"
+    })
+}

@@ -1,0 +1,133 @@
+use super::*;
+use crate::children::ShopKey;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn access(uri: &str) -> Result<Access, AccessError> {
+    Access::new(&SecretString::from(uri), "/", None)
+}
+
+fn shop(name: &str) -> ShopKey {
+    ("default".to_owned(), name.to_owned())
+}
+
+/// A management API that gives the same answer to each request, and counts them.
+async fn server(status: &'static str, headers: &'static str, body: &'static str) -> (String, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let uri = format!("http://user:pass-word@{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let counted = Arc::clone(&counted);
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                while stream.read(&mut request).await.is_ok_and(|length| length > 0) {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    let length = body.len();
+                    let answer =
+                        format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
+                    if stream.write_all(answer.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    (uri, asked)
+}
+
+fn brokers(interval: Duration) -> (Brokers, mpsc::Receiver<ShopKey>) {
+    pawnshop_runtime::tls::install_provider();
+    let (changed, changes) = mpsc::channel(64);
+    (Brokers::new(interval, changed), changes)
+}
+
+/// What a shop sees once its broker was asked.
+async fn reading(uri: &str) -> Arc<Reading> {
+    let (brokers, mut changes) = brokers(PATIENCE);
+    let access = access(uri).unwrap();
+    assert_eq!(*brokers.observe(&shop("a"), &access), Reading::None);
+    assert_eq!(timeout(PATIENCE, changes.recv()).await.unwrap(), Some(shop("a")));
+    brokers.observe(&shop("a"), &access)
+}
+
+const ANSWER: &str = r#"{"page_count":1,"items":[{"name":"default.a.item","messages":0},
+    {"name":"default.a.buys","messages":7},{"name":"default.a.new"},{"name":"default.ab.item","messages":3}]}"#;
+
+#[tokio::test]
+async fn an_answer_tells_known_zeros_and_nothing_else_for_sure() {
+    let (uri, _) = server("200 OK", "", ANSWER).await;
+    let reading = reading(&uri).await;
+    let backlog = |flow: &str| reading.backlog([format!("default.a.{flow}")]);
+    assert_eq!(backlog("item"), Backlog::Known(0));
+    for flow in ["buys", "new", "never-declared"] {
+        assert!(matches!(backlog(flow), Backlog::Unknown(_)), "{flow}");
+    }
+    let both = ["default.a.item".to_owned(), "default.a.buys".to_owned()];
+    assert!(matches!(reading.backlog(both), Backlog::Unknown(_)));
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_told_by_what_is_to_be_done_and_without_secrets() {
+    let (refusing, _) = server("401 Unauthorized", "", "pass-word").await;
+    let (broken, _) = server("500 Internal Server Error", "", "").await;
+    let (other, _) = server("200 OK", "", "<html>pass-word</html>").await;
+    // A redirect is not followed: it could lead anywhere.
+    let (moved, _) = server("302 Found", "location: http://169.254.169.254/\r\n", "").await;
+    for (uri, expected) in [
+        (refusing.as_str(), ReadingError::Refused(401)),
+        (broken.as_str(), ReadingError::Status(500)),
+        (other.as_str(), ReadingError::Answer),
+        (moved.as_str(), ReadingError::Status(302)),
+    ] {
+        assert_eq!(*reading(uri).await, Reading::Failed(expected), "{uri}");
+    }
+    let told = format!("{:?}", reading("http://user:pass-word@127.0.0.1:1").await);
+    assert!(told.contains("no connection") && !told.contains("pass-word"), "{told}");
+}
+
+#[tokio::test]
+async fn shops_with_the_same_access_share_a_poll_and_the_last_to_leave_ends_it() {
+    let (uri, asked) = server("200 OK", "", ANSWER).await;
+    let (brokers, mut changes) = brokers(PATIENCE);
+    let same = access(&uri).unwrap();
+    brokers.observe(&shop("a"), &same);
+    timeout(PATIENCE, changes.recv()).await.unwrap();
+    assert!(matches!(*brokers.observe(&shop("b"), &same), Reading::Queues(_)), "known at once");
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+
+    let another = access(&uri.replace("pass-word", "another")).unwrap();
+    assert_eq!(*brokers.observe(&shop("b"), &another), Reading::None, "not shared with other credentials");
+    brokers.forget(&shop("a"));
+    brokers.forget(&shop("b"));
+    assert_eq!(*brokers.observe(&shop("a"), &same), Reading::None, "begun anew");
+}
+
+#[tokio::test]
+async fn a_shop_hears_of_changes_in_its_own_queues_alone() {
+    let reading = |text: &str| Reading::Queues(serde_json::from_str(text).unwrap());
+    let before = reading(r#"{"default.a.item": 0, "default.ab.item": 0}"#);
+    let after = reading(r#"{"default.a.item": 0, "default.ab.item": 5}"#);
+    assert_eq!(before.of("default.a."), after.of("default.a."));
+    assert_ne!(before.of("default.ab."), after.of("default.ab."));
+}
+
+#[test]
+fn a_management_uri_that_leads_to_link_local_addresses_or_nowhere_is_refused() {
+    for uri in ["http://169.254.169.254/", "http://[fe80::1]:15672", "http://[::ffff:169.254.1.1]/"] {
+        assert_eq!(access(uri).unwrap_err(), AccessError::LinkLocal, "{uri}");
+    }
+    for uri in ["amqp://host", "nonsense", "mailto:a@b"] {
+        assert_eq!(access(uri).unwrap_err(), AccessError::Uri, "{uri}");
+    }
+    assert!(access("https://u:p@rabbit.shops.svc:15671").is_ok());
+}
