@@ -1,0 +1,10 @@
+//! The program `pawnshop-operator`; everything it does is in the library.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    pawnshop_operator::run::run()
+}

@@ -1,0 +1,115 @@
+//! What can be set, and what it makes.
+
+mod table;
+
+use crate::defaults::{Defaults, RoleName};
+use crate::leader::{Candidate, Timing};
+use crate::watches::Scope;
+use pawnshop_runtime::settings::{Settings, SettingsError, parse};
+use pawnshop_runtime::telemetry::LogFormat;
+use std::net::SocketAddr;
+use std::time::Duration;
+use table::PROGRAM;
+use uuid::Uuid;
+
+/// The most shops that may be worked on at once.
+const MOST_AT_ONCE: u16 = 1000;
+
+/// What an operator process is to be, with nothing wrong in it.
+pub struct Options {
+    /// Which namespaces it is for.
+    pub scope: Scope,
+    /// What every shop gets.
+    pub defaults: Defaults,
+    /// Who it is among its replicas.
+    pub candidate: Candidate,
+    /// Shops that are worked on at once, at most.
+    pub concurrency: u16,
+    /// How often what shops refer to is read anew.
+    pub reread: Duration,
+    /// How often each broker is asked.
+    pub broker_poll: Duration,
+    /// Where probes and metrics are served.
+    pub operations_listen: SocketAddr,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+}
+
+impl Options {
+    /// Reads the settings of this process. `--help`, `--version` and unknown flags end it.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn load() -> Result<Self, SettingsError> {
+        judge(Settings::load(&PROGRAM)?)
+    }
+}
+
+fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
+    let watched = settings.optional("watch-namespace", parse::text);
+    let namespace = settings.required("namespace", parse::text);
+    let pod = settings.value("pod-name", parse::text);
+    let image = settings.value("image", parse::text);
+    let role = settings.value("dispatcher-role", role);
+    let lease_name = settings.value("lease-name", parse::text);
+    let lease = settings.value("lease-duration", parse::some_time);
+    let renew_deadline = settings.value("lease-renew-deadline", parse::some_time);
+    let retry = settings.value("lease-retry-period", parse::some_time);
+    if let (Some(lease), Some(deadline)) = (lease, renew_deadline)
+        && lease < deadline + LEAST_MARGIN
+    {
+        let margin = LEAST_MARGIN.as_secs();
+        settings
+            .fault("lease-renew-deadline", format!("must be {margin} s shorter than lease-duration or more"));
+    }
+    if let (Some(deadline), Some(retry)) = (renew_deadline, retry)
+        && deadline < retry * 2
+    {
+        settings.fault("lease-retry-period", "must be at most half of lease-renew-deadline");
+    }
+    let concurrency = settings.value("concurrency", at_once);
+    let reread = settings.value("secrets-interval", parse::some_time);
+    let broker_poll = settings.value("broker-poll-interval", parse::some_time);
+    let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
+    let log_format = settings.value("log-format", parse::log_format);
+    settings.finish(|| {
+        let namespace = namespace?;
+        Some(Options {
+            scope: watched.map_or(Scope::Cluster, Scope::Namespace),
+            defaults: Defaults {
+                image: image?,
+                dispatcher_role: role?,
+                operator_namespace: namespace.clone(),
+            },
+            candidate: Candidate {
+                lease_namespace: namespace,
+                lease_name: lease_name?,
+                identity: format!("{}_{}", pod?, Uuid::now_v7()),
+                timing: Timing { lease: lease?, renew_deadline: renew_deadline?, retry: retry? },
+            },
+            concurrency: concurrency?,
+            reread: reread?,
+            broker_poll: broker_poll?,
+            operations_listen: operations_listen?,
+            log_format: log_format?,
+        })
+    })
+}
+
+/// What must lie between the renew deadline and the end of the lease, for writes that are under way.
+const LEAST_MARGIN: Duration = Duration::from_secs(3);
+
+fn role(text: &str) -> Result<RoleName, &'static str> {
+    match text.split_once('/') {
+        Some(("ClusterRole", name)) if !name.is_empty() => Ok(RoleName::ClusterRole(name.to_owned())),
+        Some(("Role", name)) if !name.is_empty() => Ok(RoleName::Role(name.to_owned())),
+        _ => Err("must be ClusterRole/NAME or Role/NAME"),
+    }
+}
+
+fn at_once(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(shops) if (1..=MOST_AT_ONCE).contains(&shops) => Ok(shops),
+        _ => Err(format!("must be a number from 1 to {MOST_AT_ONCE}")),
+    }
+}

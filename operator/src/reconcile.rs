@@ -1,0 +1,240 @@
+//! One shop, from what it says to what is there and back to its status: dereference, validate, build, apply, update
+//! status.
+
+mod desired;
+mod findings;
+
+use crate::apply::{Applier, ApplyError, Outcome, Past};
+use crate::build::Child;
+use crate::build::labels::Component;
+use crate::caches::Caches;
+use crate::capabilities::Capabilities;
+use crate::children::{Children, Owner, ShopKey};
+use crate::conditions::{ConditionType, Findings, Obstacle};
+use crate::defaults::Defaults;
+use crate::events::{self, Events};
+use crate::leader::Leadership;
+use crate::memory::{Memory, Remembered};
+use crate::observe::{Brokers, Reading};
+use crate::status::{self, Decision, Written, decide};
+use desired::Known;
+use k8s_openapi::jiff::Timestamp;
+use kube::runtime::controller::Action;
+use kube::{Client, Resource, ResourceExt};
+use pawnshop_resource::{PawnShop, PawnShopStatus};
+use rand::RngExt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+/// How long one reconciliation may take: many times what it needs.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// When a shop is looked at again that waits for somebody to mend something: a Secret, a name.
+const OBSTACLE_PAUSE: Duration = Duration::from_secs(15);
+
+/// The world of a reconciliation.
+pub struct Context {
+    /// Its writes pass the leader's guard.
+    pub client: Client,
+    /// Whether this process leads.
+    pub leadership: Leadership,
+    /// What the watches told.
+    pub children: Arc<Children>,
+    /// Whether they told all.
+    pub caches: Caches,
+    /// What the cluster has.
+    pub capabilities: watch::Receiver<Capabilities>,
+    /// What the operator's settings give to every shop.
+    pub defaults: Defaults,
+    /// How often references are read anew.
+    pub reread: Duration,
+    /// The brokers.
+    pub brokers: Brokers,
+    /// What happened before.
+    pub memory: Memory,
+    /// Where it is told what happens.
+    pub events: Events,
+}
+
+/// Why a shop is to be reconciled again soon.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// What it refers to could not be read.
+    #[error("its references cannot be read: {0}")]
+    ReadReferences(String),
+    /// Some of its objects are not as desired.
+    #[error("{} of its objects cannot be brought about: {}", .0.len(), told(.0))]
+    Apply(Vec<ApplyError>),
+    /// Its status could not be written.
+    #[error(transparent)]
+    WriteStatus(#[from] status::WriteError),
+    /// It took too long.
+    #[error("reconciling it took longer than {} s", DEADLINE.as_secs())]
+    Deadline,
+    /// A fault of ours.
+    #[error("reconciling it failed unexpectedly; this is a fault of the operator")]
+    Died,
+}
+
+impl ReconcileError {
+    /// What kind of error it is, for metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ReadReferences(_) => "read_references",
+            Self::Apply(_) => "apply",
+            Self::WriteStatus(_) => "write_status",
+            Self::Deadline => "deadline",
+            Self::Died => "died",
+        }
+    }
+}
+
+/// A shop's address.
+pub fn key(shop: &PawnShop) -> ShopKey {
+    (shop.namespace().unwrap_or_default(), shop.name_any())
+}
+
+/// Brings a shop to what it says, and tells how it is.
+///
+/// # Errors
+/// When it must be tried again: something could not be read or written.
+pub async fn reconcile(shop: Arc<PawnShop>, context: Arc<Context>) -> Result<Action, ReconcileError> {
+    context.caches.all_filled().await;
+    let key = key(&shop);
+    // Its objects go with it by garbage collection; what they hold elsewhere stays (decision K11).
+    if shop.metadata.deletion_timestamp.is_some() {
+        return Ok(Action::await_change());
+    }
+    let uid = shop.metadata.uid.clone().unwrap_or_default();
+    let mut remembered = context.memory.take(&key, &uid);
+    let one = One { shop: &shop, context: &context, key: &key };
+    let done = timeout(DEADLINE, one.reconcile(&mut remembered)).await;
+    context.memory.put(key.clone(), remembered);
+    let action = done.unwrap_or(Err(ReconcileError::Deadline))?;
+    context.memory.succeeded(&key);
+    Ok(action)
+}
+
+struct One<'a> {
+    shop: &'a PawnShop,
+    context: &'a Context,
+    key: &'a ShopKey,
+}
+
+impl One<'_> {
+    async fn reconcile(&self, remembered: &mut Remembered) -> Result<Action, ReconcileError> {
+        let cluster = *self.context.capabilities.borrow();
+        let known = desired::known(self, &cluster, remembered).await?;
+        let desired = desired::desired(self.shop, &cluster, &self.context.defaults, &known);
+        let reading = self.observe(&known);
+        let outcome = match &desired {
+            Ok(desired) => self.apply(&desired.children, &mut remembered.past).await,
+            Err(_) => Outcome::default(),
+        };
+        count(&outcome);
+        let (flaw, obstacle) = match desired {
+            Ok(desired) => (desired.lacks.or(findings::contest(&outcome)), findings::obstacle(&outcome)),
+            Err(obstacle) => (None, Some(obstacle)),
+        };
+        let waits = obstacle.is_some() || !outcome.contests.is_empty();
+        let findings = findings::findings(self, &reading, obstacle, flaw, &remembered.past.looks);
+        let later = self.update_status(&findings, &reading, &outcome, remembered).await?;
+        if !outcome.failures.is_empty() {
+            return Err(ReconcileError::Apply(outcome.failures));
+        }
+        let pause = if waits { OBSTACLE_PAUSE } else { self.context.reread };
+        let pause = pause.mul_f64(rand::rng().random_range(0.8..1.0));
+        Ok(Action::requeue(later.map_or(pause, |later| later.min(pause))))
+    }
+
+    async fn apply(&self, desired: &[Child], past: &mut Past) -> Outcome {
+        let owner = Owner { name: self.key.1.clone(), uid: self.shop.uid().unwrap_or_default() };
+        let applier = Applier {
+            client: &self.context.client,
+            children: &self.context.children,
+            namespace: &self.key.0,
+            shop: &owner,
+        };
+        applier.apply(desired, past).await
+    }
+
+    /// What the shop's broker last told, if there is a way to ask it.
+    fn observe(&self, known: &Known) -> Result<Arc<Reading>, findings::NotAsked> {
+        let access = findings::access(self.shop, known);
+        match &access {
+            Ok(access) => Ok(self.context.brokers.observe(self.key, access)),
+            Err(why) => {
+                self.context.brokers.forget(self.key);
+                Err(why.clone())
+            }
+        }
+    }
+
+    /// Writes the status if it is another; when to come back for a backlog that is not written yet.
+    async fn update_status(
+        &self,
+        findings: &Findings,
+        reading: &Result<Arc<Reading>, findings::NotAsked>,
+        outcome: &Outcome,
+        remembered: &mut Remembered,
+    ) -> Result<Option<Duration>, ReconcileError> {
+        let before = before(self.shop, remembered.written.as_ref());
+        let queues = findings::queues(self.shop, reading);
+        let selector = Component::Dispatcher.selector_text(&self.key.1);
+        let now = status::status(findings, &queues, selector, before, Timestamp::now());
+        crate::metrics::ready(self.key, is_ready(&now));
+        if !self.context.leadership.is_held() {
+            return Ok(None);
+        }
+        let conditions_before = before.map(|before| before.conditions.clone()).unwrap_or_default();
+        match decide(&now, before, remembered.written.as_ref()) {
+            Decision::Leave => {}
+            Decision::Later(later) => return Ok(Some(later)),
+            Decision::Write => {
+                status::write(&self.context.client, self.shop, &now).await?;
+                let mut told = events::of_conditions(&now.conditions, &conditions_before);
+                told.extend(events::of_changes(&outcome.changes));
+                let over = self.shop.metadata.resource_version.clone();
+                remembered.written = Some(Written { at: Instant::now(), over, status: now });
+                self.context.events.publish(&told, &self.shop.object_ref(&())).await;
+                return Ok(None);
+            }
+        }
+        self.context.events.publish(&events::of_changes(&outcome.changes), &self.shop.object_ref(&())).await;
+        Ok(None)
+    }
+}
+
+/// The status as it is: in what was read of the shop, or newer than that.
+fn before<'a>(shop: &'a PawnShop, written: Option<&'a Written>) -> Option<&'a PawnShopStatus> {
+    match written {
+        Some(written) if written.over == shop.metadata.resource_version => Some(&written.status),
+        _ => shop.status.as_ref(),
+    }
+}
+
+fn is_ready(status: &PawnShopStatus) -> bool {
+    let ready = |condition: &&_| -> bool {
+        let condition: &k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition = condition;
+        condition.type_ == ConditionType::Ready.name()
+    };
+    status.conditions.iter().find(ready).is_some_and(|condition| condition.status == "True")
+}
+
+fn count(outcome: &Outcome) {
+    for change in &outcome.changes {
+        crate::metrics::changed(change);
+        tracing::info!(kind = change.kind.name(), name = change.name, what = ?change.what, "changed");
+    }
+}
+
+fn told(errors: &[ApplyError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What an obstacle and its message are made of.
+pub(crate) fn obstacle(reason: &'static str, messages: impl IntoIterator<Item = String>) -> Obstacle {
+    Obstacle { reason, message: messages.into_iter().collect::<Vec<_>>().join("; ") }
+}

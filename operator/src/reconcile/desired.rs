@@ -1,0 +1,84 @@
+use super::{One, ReconcileError, obstacle};
+use crate::build::{self, Child};
+use crate::capabilities::Capabilities;
+use crate::conditions::Obstacle;
+use crate::defaults::Defaults;
+use crate::dereference::{ClusterReferences, DereferenceError, Dereferenced, dereference};
+use crate::memory::{KnownReferences, Remembered};
+use crate::validate::validate;
+use pawnshop_resource::PawnShop;
+use rand::RngExt;
+use tokio::time::Instant;
+
+/// What a shop needs.
+pub(super) struct Desired {
+    /// Its objects.
+    pub(super) children: Vec<Child>,
+    /// What it asks for and the cluster does not have.
+    pub(super) lacks: Option<Obstacle>,
+}
+
+/// What is known of a shop's references.
+pub(super) type Known = Result<Dereferenced, Vec<DereferenceError>>;
+
+/// What the shop's references point at: as known, or read where the shop or the cluster is another since, or it is
+/// time to look whether a Secret was rotated.
+pub(super) async fn known(
+    one: &One<'_>,
+    cluster: &Capabilities,
+    remembered: &mut Remembered,
+) -> Result<Known, ReconcileError> {
+    let generation = one.shop.metadata.generation;
+    if let Some(known) = &remembered.references
+        && known.generation == generation
+        && known.cluster == *cluster
+        && Instant::now() < known.until
+    {
+        return Ok(Ok(known.found.clone()));
+    }
+    let references = ClusterReferences(one.context.client.clone());
+    match dereference(one.shop, cluster, &references).await {
+        Ok(found) => {
+            let until = Instant::now() + one.context.reread.mul_f64(rand::rng().random_range(0.8..1.0));
+            let known = KnownReferences { generation, cluster: *cluster, until, found: found.clone() };
+            remembered.references = Some(known);
+            Ok(Ok(found))
+        }
+        // Nothing is known, which says nothing about the shop.
+        Err(faults) if faults.iter().any(DereferenceError::is_read_failure) => {
+            let faults = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            Err(ReconcileError::ReadReferences(faults))
+        }
+        Err(faults) => {
+            remembered.references = None;
+            Ok(Err(faults))
+        }
+    }
+}
+
+/// What the shop needs, or why that cannot be told: every fault at once.
+pub(super) fn desired(
+    shop: &PawnShop,
+    cluster: &Capabilities,
+    defaults: &Defaults,
+    known: &Known,
+) -> Result<Desired, Obstacle> {
+    let (validated, references) = match (validate(shop), known) {
+        (Ok(validated), Ok(references)) => (validated, references),
+        (Ok(_), Err(faults)) => {
+            let reason = faults.first().map_or("ReferenceInvalid", DereferenceError::reason);
+            return Err(obstacle(reason, faults.iter().map(ToString::to_string)));
+        }
+        (Err(faults), known) => {
+            let of_references = known.as_ref().err().into_iter().flatten().map(ToString::to_string);
+            return Err(obstacle("InvalidSpec", faults.iter().map(ToString::to_string).chain(of_references)));
+        }
+    };
+    let lacking = build::unserved(&validated, cluster);
+    let lacks =
+        lacking.first().map(|first| obstacle(first.reason(), lacking.iter().map(ToString::to_string)));
+    match build::children(&validated, references, cluster, defaults) {
+        Ok(children) => Ok(Desired { children, lacks }),
+        Err(error) => Err(obstacle("BuildFailed", [error.to_string()])),
+    }
+}

@@ -1,0 +1,134 @@
+use super::desired::Known;
+use super::{One, obstacle as obstacle_of};
+use crate::apply::{Looks, Outcome};
+use crate::conditions::{Findings, Fleet, Holds, Obstacle, Verdict};
+use crate::kind::Kind;
+use crate::observe::{Access, AccessError, Backlog, Reading, ReadingError};
+use crate::status::PoolQueues;
+use pawnshop_domain::FlowName;
+use pawnshop_resource::{PawnShop, ResolvedPool, stock_flows};
+use std::sync::Arc;
+
+/// Why a shop's broker is not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NotAsked {
+    /// The shop names no management API.
+    NoManagementUri,
+    /// What it refers to cannot be had.
+    NoReferences,
+    /// The URI is no good.
+    Access(AccessError),
+}
+
+/// How the shop's broker is asked.
+pub(super) fn access(shop: &PawnShop, known: &Known) -> Result<Access, NotAsked> {
+    let known = known.as_ref().map_err(|_| NotAsked::NoReferences)?;
+    if shop.spec.broker.is_none() {
+        return Err(NotAsked::NoReferences);
+    }
+    let management = known.management.as_ref().ok_or(NotAsked::NoManagementUri)?;
+    Access::new(&management.uri, &management.vhost, management.ca.clone()).map_err(NotAsked::Access)
+}
+
+/// What stands in the way after an apply.
+pub(super) fn obstacle(outcome: &Outcome) -> Option<Obstacle> {
+    if !outcome.conflicts.is_empty() {
+        return Some(obstacle_of("NameConflict", outcome.conflicts.iter().map(ToString::to_string)));
+    }
+    if !outcome.failures.is_empty() {
+        return Some(obstacle_of("ApplyFailed", outcome.failures.iter().map(ToString::to_string)));
+    }
+    None
+}
+
+/// What somebody else keeps changing.
+pub(super) fn contest(outcome: &Outcome) -> Option<Obstacle> {
+    let told = !outcome.contests.is_empty();
+    told.then(|| obstacle_of("Contested", outcome.contests.iter().map(ToString::to_string)))
+}
+
+/// All that the shop's conditions are judged by.
+pub(super) fn findings(
+    one: &One<'_>,
+    reading: &Result<Arc<Reading>, NotAsked>,
+    obstacle: Option<Obstacle>,
+    flaw: Option<Obstacle>,
+    looks: &Looks,
+) -> Findings {
+    let pools = pools(one.shop);
+    let unknown_flows = pools.iter().flat_map(|pool| unknown_flows(one.shop, pool)).collect();
+    let fleets = pools.iter().map(|pool| fleet(one, &pool.name, pool.min, looks)).collect();
+    let dispatcher = one.shop.spec.dispatcher.clone().unwrap_or_default();
+    let least =
+        dispatcher.autoscaling.map_or(dispatcher.replicas.unwrap_or(1), |autoscaling| autoscaling.min);
+    Findings {
+        generation: one.shop.metadata.generation,
+        obstacle,
+        flaw,
+        dispatcher: fleet(one, "dispatcher", least, looks),
+        pools: fleets,
+        broker: broker(reading),
+        unknown_flows,
+    }
+}
+
+/// The shop's pools; none where their names are no good, which validation tells.
+fn pools(shop: &PawnShop) -> Vec<ResolvedPool> {
+    let stock: Vec<FlowName> = stock_flows().iter().map(|flow| flow.name.clone()).collect();
+    shop.resolved_pools(&stock).unwrap_or_default()
+}
+
+fn unknown_flows(shop: &PawnShop, pool: &ResolvedPool) -> Vec<String> {
+    if shop.spec.image.is_some() || pool.image.is_some() {
+        return Vec::new();
+    }
+    let unknown = pool.flows.iter().filter(|flow| !stock_flows().iter().any(|stock| stock.name == **flow));
+    unknown.map(|flow| format!("{flow} (pool {})", pool.name)).collect()
+}
+
+fn fleet(one: &One<'_>, name: &str, least: u32, looks: &Looks) -> Fleet {
+    let deployment = format!("{}-{name}", one.key.1);
+    let seen = one.context.children.get(Kind::Deployment, &one.key.0, &deployment);
+    let look = looks.get(&(Kind::Deployment, deployment)).map(|(_, fingerprint)| *fingerprint);
+    let rollout = seen.and_then(|seen| {
+        // What was just written has not been seen yet.
+        let is_current = look == Some(seen.fingerprint);
+        seen.rollout.map(|mut rollout| {
+            rollout.is_current &= is_current;
+            rollout
+        })
+    });
+    Fleet { name: name.to_owned(), rollout, least }
+}
+
+fn broker(reading: &Result<Arc<Reading>, NotAsked>) -> Verdict {
+    let unknown = |reason, message: &str| Verdict::new(Holds::Unknown, reason, message);
+    match reading.as_ref().map(AsRef::as_ref) {
+        Ok(Reading::None) => unknown("NotAskedYet", "the management API has not been asked yet"),
+        Ok(Reading::Queues(_)) => Verdict::new(Holds::True, "Answers", "the management API answers"),
+        Ok(Reading::Failed(error @ ReadingError::Refused(_))) => {
+            Verdict::new(Holds::False, "BrokerRefusesUser", error.to_string())
+        }
+        Ok(Reading::Failed(error)) => Verdict::new(Holds::False, "BrokerUnreachable", error.to_string()),
+        Err(NotAsked::NoManagementUri) => unknown(
+            "NoManagementUri",
+            "without spec.broker.managementUri nobody can ask, and no backlog is known",
+        ),
+        Err(NotAsked::NoReferences) => unknown("NoReferences", "where the broker is cannot be told"),
+        Err(NotAsked::Access(error)) => Verdict::new(Holds::False, "ManagementUriInvalid", error.to_string()),
+    }
+}
+
+/// The queues of each pool.
+pub(super) fn queues(shop: &PawnShop, reading: &Result<Arc<Reading>, NotAsked>) -> Vec<PoolQueues> {
+    let (namespace, name) = super::key(shop);
+    let of_pool = |pool: ResolvedPool| {
+        let queues = pool.flows.iter().map(|flow| format!("{namespace}.{name}.{flow}"));
+        let backlog = match reading {
+            Ok(reading) => reading.backlog(queues),
+            Err(_) => Backlog::Unknown(broker(reading).message),
+        };
+        PoolQueues { flows: pool.flows.iter().map(ToString::to_string).collect(), backlog }
+    };
+    pools(shop).into_iter().map(of_pool).collect()
+}

@@ -1,0 +1,287 @@
+//! The order of a start and of an end.
+
+use crate::caches::Caches;
+use crate::capabilities::Capabilities;
+use crate::children::{Children, ShopKey};
+use crate::client::{ClientError, Clients};
+use crate::controller;
+use crate::discovery;
+use crate::events::Events;
+use crate::kind::Kind;
+use crate::leader::{Ended, Keeper, KubeLeases, Leadership, campaign};
+use crate::memory::Memory;
+use crate::observe::Brokers;
+use crate::options::Options;
+use crate::reconcile::Context;
+use crate::watches::{Scope, follow};
+use kube::Client;
+use pawnshop_runtime::metrics::InstallError;
+use pawnshop_runtime::operations::{self, Operations};
+use pawnshop_runtime::{DependencyState, DependencyStatus, metrics, shutdown, telemetry, tls};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+/// The status after bad settings, as it is after bad flags.
+const BAD_USAGE: u8 = 2;
+
+/// How long a probe may take: less than the second that Kubernetes gives one unless told otherwise.
+const PROBE_DEADLINE: Duration = Duration::from_millis(800);
+
+/// How long what is under way may take to end once the operator is to stop.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long threads may keep the process from ending: a lease that is lost gives no more time.
+const END_DEADLINE: Duration = Duration::from_millis(500);
+
+/// Shops that may wait to be looked at before those who tell of them wait in turn.
+const WAITING_SHOPS: usize = 1024;
+
+/// What the caches await beside the kinds of objects that every cluster has.
+const SHOPS: &str = "PawnShop";
+const APIS: &str = "the cluster's APIs";
+
+/// Why an operator does not start, or ends by itself.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    RecordMetrics(#[from] InstallError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("the lease is lost; starting anew is the way to run for it again")]
+    LeaseLost,
+    #[error("the {0} ended unexpectedly; this is a fault of the operator")]
+    Died(&'static str),
+}
+
+/// Runs an operator until SIGTERM or Ctrl-C. A second signal ends the process at once, with status 130.
+pub fn run() -> ExitCode {
+    tls::install_provider();
+    if let Err(error) = metrics::install() {
+        return failed("cannot record metrics", &error, ExitCode::FAILURE);
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed("cannot start", &error, ExitCode::FAILURE),
+    };
+    let code = runtime.block_on(async {
+        let options = match Options::load() {
+            Ok(options) => options,
+            Err(error) => return failed("cannot start", &error, ExitCode::from(BAD_USAGE)),
+        };
+        if let Err(error) = telemetry::init(options.log_format) {
+            return failed("cannot set up the log", &error, ExitCode::FAILURE);
+        }
+        let stop = match shutdown::on_signal() {
+            Ok(stop) => stop,
+            Err(error) => return failed("cannot listen for signals", &error, ExitCode::FAILURE),
+        };
+        match operate(options, stop).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed("ends", &error, ExitCode::FAILURE),
+        }
+    });
+    runtime.shutdown_timeout(END_DEADLINE);
+    code
+}
+
+async fn operate(options: Options, stop: CancellationToken) -> Result<(), RunError> {
+    let metrics = metrics::install()?;
+    let (keeper, leadership) = Leadership::new();
+    let clients = Clients::inferred(&leadership).await?;
+    let (listener, address) = listen(options.operations_listen).await?;
+
+    let caches = caches();
+    let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
+    let (router, _) = operations::router(Operations {
+        liveness: Vec::new(),
+        readiness: vec![Arc::new(caches.clone())],
+        required,
+        draining: draining.clone(),
+        probe_deadline: PROBE_DEADLINE,
+        metrics,
+    });
+    let operations = tokio::spawn(operations::serve(listener, router, ended.clone()));
+    announce(&format!("operations http://{address}\n"));
+
+    let resign = CancellationToken::new();
+    let mut campaign = lead(&clients, &options, keeper, &leadership, &resign);
+    let (_watching, mut controlling) = control(&clients, options, leadership, caches, draining.clone());
+    let result = tokio::select! {
+        () = stop.cancelled() => Ok(()),
+        ended = &mut campaign => return Err(match ended {
+            Ok(Ended::Lost) => RunError::LeaseLost,
+            Ok(Ended::Stopped) | Err(_) => RunError::Died("campaign for the lease"),
+        }),
+        _ = &mut controlling => Err(RunError::Died("controller")),
+    };
+    // In this order: nothing new is begun, what was begun is done, only then may another lead.
+    draining.cancel();
+    if result.is_ok() && timeout(DRAIN_DEADLINE, &mut controlling).await.is_err() {
+        tracing::warn!("what was under way took too long to end");
+        controlling.abort();
+    }
+    resign.cancel();
+    if campaign.await.is_err() {
+        tracing::warn!("the campaign for the lease died");
+    }
+    ended.cancel();
+    if let Ok(Err(error)) = operations.await {
+        tracing::warn!(%error, "the operations listener failed");
+    }
+    result
+}
+
+/// The lists that must have come before anything is judged by them. Kinds that only some clusters have are not among
+/// them: what such a list brings later is looked at later.
+fn caches() -> Caches {
+    let always = Kind::ALL.into_iter().filter(|kind| kind.is_served(&Capabilities::default()));
+    Caches::awaiting(always.map(Kind::name).chain([SHOPS, APIS]))
+}
+
+/// An operator is ready once it knows all: neither the lease nor a broker matters (decision K2).
+fn required(found: &[DependencyStatus]) -> bool {
+    found.iter().all(|found| found.state == DependencyState::Ok)
+}
+
+/// Runs for the lease, and tells by a metric whether it is held.
+fn lead(
+    clients: &Clients,
+    options: &Options,
+    keeper: Keeper,
+    leadership: &Leadership,
+    resign: &CancellationToken,
+) -> JoinHandle<Ended> {
+    let candidate = options.candidate.clone();
+    let leases = KubeLeases::new(clients.unguarded.clone(), &candidate.lease_namespace);
+    let mut leadership = leadership.clone();
+    crate::metrics::leads(false);
+    tokio::spawn({
+        let resign = resign.clone();
+        async move {
+            tokio::select! {
+                ended = campaign(&leases, &candidate, keeper, &resign) => ended,
+                () = async { leadership.held().await; crate::metrics::leads(true); std::future::pending().await } => {
+                    Ended::Stopped
+                }
+            }
+        }
+    })
+}
+
+/// Starts the watches and the controller that they feed.
+fn control(
+    clients: &Clients,
+    options: Options,
+    leadership: Leadership,
+    caches: Caches,
+    stop: CancellationToken,
+) -> (AbortOnDropHandle<()>, JoinHandle<()>) {
+    let client = clients.guarded.clone();
+    let (changed, changes) = mpsc::channel(WAITING_SHOPS);
+    let (known, capabilities) = watch::channel(Capabilities::default());
+    let children = Arc::new(Children::default());
+    let watching = Watching {
+        client: client.clone(),
+        scope: options.scope.clone(),
+        children: Arc::clone(&children),
+        caches: caches.clone(),
+        changed: changed.clone(),
+    };
+    let discovering = {
+        let (client, caches) = (client.clone(), caches.clone());
+        async move { discovery::discover(client, known, move || caches.filled(APIS)).await }
+    };
+    let watching = watching.run(capabilities.clone());
+    let watching = tokio::spawn(async move {
+        tokio::join!(discovering, watching);
+    });
+    let context = Arc::new(Context {
+        client: client.clone(),
+        leadership,
+        children,
+        caches,
+        capabilities,
+        defaults: options.defaults,
+        reread: options.reread,
+        brokers: Brokers::new(options.broker_poll, changed),
+        memory: Memory::default(),
+        events: Events::new(client, options.candidate.identity),
+    });
+    let controlling = controller::run(context, options.scope, changes, options.concurrency, stop);
+    (AbortOnDropHandle::new(watching), tokio::spawn(controlling))
+}
+
+/// What every watch needs.
+struct Watching {
+    client: Client,
+    scope: Scope,
+    children: Arc<Children>,
+    caches: Caches,
+    changed: mpsc::Sender<ShopKey>,
+}
+
+impl Watching {
+    /// Watches every kind that the cluster has, for as long as it has it.
+    async fn run(self, mut capabilities: watch::Receiver<Capabilities>) {
+        let mut followed: BTreeMap<Kind, AbortOnDropHandle<()>> = BTreeMap::new();
+        loop {
+            let cluster = *capabilities.borrow_and_update();
+            for kind in Kind::ALL {
+                match (kind.is_served(&cluster), followed.contains_key(&kind)) {
+                    (true, false) => drop(followed.insert(kind, self.follow(kind))),
+                    (false, true) => {
+                        followed.remove(&kind);
+                        self.children.forget(kind);
+                    }
+                    (true, true) | (false, false) => {}
+                }
+            }
+            if capabilities.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn follow(&self, kind: Kind) -> AbortOnDropHandle<()> {
+        let (client, scope, children) = (self.client.clone(), self.scope.clone(), Arc::clone(&self.children));
+        let (caches, changed) = (self.caches.clone(), self.changed.clone());
+        AbortOnDropHandle::new(tokio::spawn(follow(kind, client, scope, children, caches, changed)))
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    bound.await.map_err(|source| RunError::Listen { address, source })
+}
+
+/// For whoever started the process. Nobody may be reading, which is no reason to end.
+fn announce(lines: &str) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
+        tracing::debug!(%error, "the addresses could not be printed");
+    }
+}
+
+/// To standard error whatever becomes of the log: a process that does not start must say why.
+#[allow(clippy::print_stderr, reason = "the log may not be there")]
+fn failed(what: &str, error: &dyn Display, code: ExitCode) -> ExitCode {
+    eprintln!("pawnshop-operator {what}: {error}");
+    code
+}
