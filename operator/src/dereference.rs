@@ -1,0 +1,133 @@
+//! What a shop's references point at: Secrets by name, and a RabbitmqCluster.
+//!
+//! Everything is read from the shop's own namespace (decision K10). Values of Secrets do not leave this step but in
+//! [`ManagementAccess`] and as a keyed hash; neither errors nor `Debug` show one. What the resource does not give at
+//! all is for [`crate::validate`] to tell.
+
+mod client;
+mod cluster;
+mod error;
+mod fingerprint;
+mod management;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+pub use client::ClusterReferences;
+pub use error::{DereferenceError, ReadError};
+pub use management::ManagementAccess;
+
+use crate::build::env;
+use crate::capabilities::Capabilities;
+use async_trait::async_trait;
+use k8s_openapi::api::core::v1::EnvVar;
+use pawnshop_resource::{Broker, PawnShop, SecretValue};
+use secrecy::SecretSlice;
+use secrets::Secrets;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a Secret holds, by key.
+pub type SecretData = BTreeMap<String, SecretSlice<u8>>;
+
+/// Where references are looked up. `None`: there is no such object.
+#[async_trait]
+pub trait References: Sync {
+    /// Reads one Secret by its name.
+    async fn secret(&self, namespace: &str, name: &str) -> Result<Option<SecretData>, ReadError>;
+
+    /// Reads one RabbitmqCluster by its name.
+    async fn rabbitmq_cluster(&self, namespace: &str, name: &str) -> Result<Option<Value>, ReadError>;
+}
+
+/// What a shop's references point at.
+#[derive(Clone, Debug)]
+pub struct Dereferenced {
+    /// How pods are told where the broker is.
+    pub broker: BrokerEnv,
+    /// Changes when a value changes that pods read at their start, and only then.
+    pub secrets_hash: String,
+    /// How the operator reaches the broker's management API; `None` when the shop gives no way to it.
+    pub management: Option<ManagementAccess>,
+}
+
+/// The variables that tell a program where the broker is. They name Secrets and hold none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BrokerEnv {
+    /// In the order in which they refer to each other.
+    pub variables: Vec<EnvVar>,
+}
+
+/// The variable that both programs take the broker's URI from.
+pub(crate) const BROKER_URI: &str = "BROKER_URI";
+
+const AMQP: &[&str] = &["amqp", "amqps"];
+const HTTP: &[&str] = &["http", "https"];
+const MONGODB: &[&str] = &["mongodb", "mongodb+srv"];
+
+/// Looks up all that `shop` refers to.
+///
+/// # Errors
+/// Everything that is missing or no good.
+pub async fn dereference(
+    shop: &PawnShop,
+    cluster: &Capabilities,
+    references: &dyn References,
+) -> Result<Dereferenced, Vec<DereferenceError>> {
+    let namespace = shop.metadata.namespace.as_deref().unwrap_or("default");
+    let uid = shop.metadata.uid.as_deref().unwrap_or_default();
+    let mut secrets = Secrets::new(references, namespace, uid);
+
+    let (mut broker, mut management) = (BrokerEnv::default(), None);
+    if let Some(given) = &shop.spec.broker {
+        let tls = given.tls.clone().unwrap_or_default();
+        let ca = secrets.for_pods(tls.ca.as_ref()).await;
+        secrets.for_pods(tls.certificate.as_ref()).await;
+        secrets.for_pods(tls.key.as_ref()).await;
+        match (&given.uri, &given.cluster_ref) {
+            (Some(uri), _) => {
+                broker = of_uri(uri);
+                let uri = secrets.uri_for_pods(uri, AMQP).await;
+                let api = match &given.management_uri {
+                    Some(api) => secrets.uri(api, HTTP).await,
+                    None => None,
+                };
+                management = ManagementAccess::of_uris(uri, api, ca);
+            }
+            (None, Some(reference)) => {
+                if let Some(found) = cluster::find(&reference.name, cluster, &mut secrets).await {
+                    management = found.management(ca);
+                    broker = found.variables();
+                }
+                if let Some(api) = &given.management_uri
+                    && let Some(api) = secrets.uri(api, HTTP).await
+                {
+                    management = management.map(|found| found.at(api));
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    if let Some(store) = &shop.spec.store {
+        secrets.uri_for_pods(&store.uri, MONGODB).await;
+        secrets.for_pods(store.ca.as_ref()).await;
+    }
+    let secrets_hash = secrets.finish()?;
+    Ok(Dereferenced { broker, secrets_hash, management })
+}
+
+impl Dereferenced {
+    /// What would be found if all was there, without looking. `secrets_hash`: what stands for the hash.
+    pub fn assumed(broker: &Broker, secrets_hash: &str) -> Self {
+        let broker = match (&broker.uri, &broker.cluster_ref) {
+            (Some(uri), _) => of_uri(uri),
+            (None, Some(reference)) => cluster::assumed(&reference.name),
+            (None, None) => BrokerEnv::default(),
+        };
+        Self { broker, secrets_hash: secrets_hash.to_owned(), management: None }
+    }
+}
+
+fn of_uri(uri: &SecretValue) -> BrokerEnv {
+    BrokerEnv { variables: vec![env::from_secret(BROKER_URI, &uri.secret_key_ref)] }
+}
