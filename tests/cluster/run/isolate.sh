@@ -26,11 +26,10 @@ done
 # All addresses are of the ranges for documentation and benchmarks (RFC 5737, RFC 2544), which no network uses: room
 # for eight clusters. The name of the link's other end takes a number, for only one cluster can have it.
 on_the_machine() { nsenter --net=/proc/self/fd/8 "$@"; }
-taken=
-for number in {0..7}; do
-  ! taken=$(ip link add link0 type veth peer name "pawnshop$number" netns /proc/self/fd/8 2>&1) || break
+number=0
+until error=$(ip link add link0 type veth peer name "pawnshop$number" netns /proc/self/fd/8 2>&1); do
+  ((++number < 8)) || { echo "there is no link for a cluster: $error"; exit 1; }
 done
-[ -z "$taken" ] || { echo "no cluster's network is free: $taken"; exit 1; }
 host=198.51.100.$((number * 4 + 1))
 node=198.51.100.$((number * 4 + 2))
 pods=198.18.$((number * 32)).0/19

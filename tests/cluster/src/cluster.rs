@@ -66,8 +66,8 @@ impl Cluster {
         NODE.get_or_try_init(|| Self::start(Level::Node)).await
     }
 
-    /// Starts a cluster of one's own. When a test fails, the logs of all its parts are kept, and where they are
-    /// is written to standard error.
+    /// Starts a cluster of one's own. When it does not serve, and when a test fails, the logs of all its parts
+    /// are kept, and standard error says where.
     ///
     /// # Errors
     /// When it does not serve in time, with the end of the guilty part's log.
@@ -86,7 +86,8 @@ impl Cluster {
         };
         let mut process = Process::start(launch)?;
         let up = home.join("up");
-        until_ready(&mut process, async |_| up.exists()).await?;
+        let serves = until_ready(&mut process, async |_| up.exists()).await;
+        serves.inspect_err(|_| logs::keep())?;
         let host = std::fs::read_to_string(home.join("host"))?;
         let host = host.trim().parse().with_context(|| format!("{host:?} is no address"))?;
         Ok(Self { process, folder, host })

@@ -9,7 +9,7 @@ use std::sync::{Mutex, Once, PoisonError};
 static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static HOOK: Once = Once::new();
 
-/// Copies the logs of the cluster in a folder beside that folder as soon as a test of this process fails.
+/// Copies the logs of the cluster in a folder to beside that folder as soon as a test of this process fails.
 pub(crate) fn keep_when_a_test_fails(folder: &Path) {
     FOLDERS.lock().unwrap_or_else(PoisonError::into_inner).push(folder.to_owned());
     HOOK.call_once(|| {
@@ -21,7 +21,8 @@ pub(crate) fn keep_when_a_test_fails(folder: &Path) {
     });
 }
 
-fn keep() {
+/// Copies them now.
+pub(crate) fn keep() {
     let folders = std::mem::take(&mut *FOLDERS.lock().unwrap_or_else(PoisonError::into_inner));
     for folder in folders.iter().filter(|folder| folder.exists()) {
         let kept = folder.with_extension("logs");

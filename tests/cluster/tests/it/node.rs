@@ -28,6 +28,7 @@ async fn pods_and_services_are_reached_from_the_machine_and_by_name() {
     assert_eq!(get(&format!("http://{pod}:8080/resolve/{name}")).await, service);
     assert_eq!(get(&format!("http://{pod}:8080/resolve/counter")).await, service, "by the short name");
     assert_eq!(get(&format!("http://{pod}:8080/connect/counter:80")).await, "connected");
+    assert_eq!(get(&format!("http://{pod}:8080/connect/kubernetes.default:443")).await, "connected");
 }
 
 #[tokio::test]
