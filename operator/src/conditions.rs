@@ -125,6 +125,8 @@ pub struct Findings {
     pub pools: Vec<Fleet>,
     /// What is known of the broker.
     pub broker: Verdict,
+    /// Whether the store answers workers that are not ready, by what one of them said; `None`: none was asked, or said.
+    pub store_answers: Option<bool>,
     /// Flows, as `pool/flow`, that no image of ours handles.
     pub unknown_flows: Vec<String>,
 }

@@ -1,4 +1,5 @@
-//! What is seen of the things that shops stand on, beside Kubernetes: their brokers.
+//! What is seen of the things that shops stand on, beside Kubernetes: their brokers, and their stores, by what workers
+//! say.
 //!
 //! A broker is asked by its management API, once an interval for each distinct address, vhost and user, however many
 //! shops share it, and each by a task of its own: one that hangs delays no other. Nothing of what it answers but
@@ -10,8 +11,10 @@ mod management;
 mod reading;
 #[cfg(test)]
 mod tests;
+mod workers;
 
 pub use brokers::Brokers;
 pub use management::{Access, AccessError};
 pub use pawnshop_scaling::Backlog;
 pub use reading::{Reading, ReadingError};
+pub use workers::Workers;

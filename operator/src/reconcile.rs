@@ -5,8 +5,8 @@ mod desired;
 mod findings;
 
 use crate::apply::{Applier, ApplyError, Outcome, Past};
-use crate::build::Child;
 use crate::build::labels::Component;
+use crate::build::{Child, OPERATIONS_PORT};
 use crate::caches::Caches;
 use crate::capabilities::Capabilities;
 use crate::children::{Children, Owner, ShopKey};
@@ -15,7 +15,7 @@ use crate::defaults::Defaults;
 use crate::events::{self, Events};
 use crate::leader::Leadership;
 use crate::memory::{Memory, Remembered};
-use crate::observe::{Brokers, Reading};
+use crate::observe::{Brokers, Reading, Workers};
 use crate::status::{self, Decision, Written, decide};
 use desired::Known;
 use k8s_openapi::jiff::Timestamp;
@@ -52,6 +52,8 @@ pub struct Context {
     pub reread: Duration,
     /// The brokers.
     pub brokers: Brokers,
+    /// The workers that say how their store is.
+    pub workers: Workers,
     /// What happened before.
     pub memory: Memory,
     /// Where it is told what happens.
@@ -138,8 +140,10 @@ impl One<'_> {
             Ok(desired) => (desired.lacks.or(findings::contest(&outcome)), findings::obstacle(&outcome)),
             Err(obstacle) => (None, Some(obstacle)),
         };
-        let waits = obstacle.is_some() || !outcome.contests.is_empty();
-        let findings = findings::findings(self, &reading, obstacle, flaw, &remembered.past.looks);
+        let mut waits = obstacle.is_some() || !outcome.contests.is_empty();
+        let mut findings = findings::findings(self, &reading, obstacle, flaw, &remembered.past.looks);
+        findings.store_answers = self.ask_for_store(&findings).await;
+        waits |= findings.store_answers.is_some();
         let later = self.update_status(&findings, &reading, &outcome, remembered).await?;
         if !outcome.failures.is_empty() {
             return Err(ReconcileError::Apply(outcome.failures));
@@ -170,6 +174,17 @@ impl One<'_> {
                 Err(why.clone())
             }
         }
+    }
+
+    /// What a worker says of the store, where there are workers and none is ready.
+    async fn ask_for_store(&self, findings: &Findings) -> Option<bool> {
+        let rollouts = || findings.pools.iter().filter_map(|pool| pool.rollout.as_ref());
+        if rollouts().all(|rollout| rollout.replicas == 0) || rollouts().any(|rollout| rollout.ready > 0) {
+            return None;
+        }
+        let Context { workers, client, .. } = self.context;
+        let (namespace, fleet) = (&self.key.0, format!("{}-fleet", self.key.1));
+        workers.store_answers(client, namespace, &fleet, OPERATIONS_PORT).await
     }
 
     /// Writes the status if it is another; when to come back for a backlog that is not written yet.

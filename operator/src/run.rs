@@ -10,7 +10,7 @@ use crate::events::Events;
 use crate::kind::Kind;
 use crate::leader::{Ended, Keeper, KubeLeases, Leadership, campaign};
 use crate::memory::Memory;
-use crate::observe::Brokers;
+use crate::observe::{Brokers, Workers};
 use crate::options::Options;
 use crate::reconcile::Context;
 use crate::watches::{Scope, follow};
@@ -60,6 +60,8 @@ enum RunError {
     RecordMetrics(#[from] InstallError),
     #[error(transparent)]
     Client(#[from] ClientError),
+    #[error("no HTTP client can be made: {0}")]
+    HttpClient(#[from] reqwest::Error),
     #[error("the lease is lost; starting anew is the way to run for it again")]
     LeaseLost,
     #[error("the {0} ended unexpectedly; this is a fault of the operator")]
@@ -116,9 +118,11 @@ async fn operate(options: Options, stop: CancellationToken) -> Result<(), RunErr
     let operations = tokio::spawn(operations::serve(listener, router, ended.clone()));
     announce(&format!("operations http://{address}\n"));
 
+    let workers = Workers::new()?;
     let resign = CancellationToken::new();
     let mut campaign = lead(&clients, &options, keeper, &leadership, &resign);
-    let (_watching, mut controlling) = control(&clients, options, leadership, caches, draining.clone());
+    let (_watching, mut controlling) =
+        control(&clients, options, leadership, caches, workers, draining.clone());
     let result = tokio::select! {
         () = stop.cancelled() => Ok(()),
         ended = &mut campaign => return Err(match ended {
@@ -187,6 +191,7 @@ fn control(
     options: Options,
     leadership: Leadership,
     caches: Caches,
+    workers: Workers,
     stop: CancellationToken,
 ) -> (AbortOnDropHandle<()>, JoinHandle<()>) {
     let client = clients.guarded.clone();
@@ -217,6 +222,7 @@ fn control(
         defaults: options.defaults,
         reread: options.reread,
         brokers: Brokers::new(options.broker_poll, changed),
+        workers,
         memory: Memory::default(),
         events: Events::new(client, options.candidate.identity),
     });

@@ -66,6 +66,10 @@ fn degraded(findings: &Findings) -> Verdict {
     if findings.broker.holds == Holds::False {
         return Verdict::new(Holds::True, findings.broker.reason, findings.broker.message.clone());
     }
+    let store = store_reachable(findings);
+    if store.holds == Holds::False {
+        return Verdict { holds: Holds::True, ..store };
+    }
     Verdict::new(Holds::False, "AsExpected", "nothing is known to be wrong")
 }
 
@@ -74,6 +78,20 @@ fn store_reachable(findings: &Findings) -> Verdict {
     let ready: u32 = findings.pools.iter().map(ready_of).sum();
     if ready > 0 {
         return Verdict::new(Holds::True, "WorkersReady", "it answers the workers");
+    }
+    if let Some(answers) = findings.store_answers {
+        return match answers {
+            true => Verdict::new(
+                Holds::True,
+                "WorkerReachesStore",
+                "it answers a worker that is not ready otherwise",
+            ),
+            false => Verdict::new(
+                Holds::False,
+                "StoreUnreachable",
+                "it does not answer the workers: their logs and /readyz tell more",
+            ),
+        };
     }
     match findings.pools.iter().map(wanted_of).sum() {
         0 => Verdict::new(Holds::Unknown, "NoWorkers", "there is no worker that could tell"),

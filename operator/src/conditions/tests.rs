@@ -15,6 +15,7 @@ fn healthy() -> Findings {
         dispatcher: fleet("dispatcher", 2, 2),
         pools: vec![fleet("items", 1, 1), fleet("actions", 3, 3)],
         broker: Verdict::new(Holds::True, "Reachable", "it answers"),
+        store_answers: None,
         unknown_flows: Vec::new(),
     }
 }
@@ -105,6 +106,12 @@ fn the_store_is_unknown_while_no_worker_could_tell() {
     let mut findings = healthy();
     findings.pools = vec![fleet("items", 0, 2)];
     assert_eq!(reason(&findings, ConditionType::StoreReachable), "Unknown NoWorkerReady");
+    findings.store_answers = Some(false);
+    assert_eq!(reason(&findings, ConditionType::StoreReachable), "False StoreUnreachable");
+    assert_eq!(reason(&findings, ConditionType::Degraded), "True StoreUnreachable");
+    findings.store_answers = Some(true);
+    assert_eq!(reason(&findings, ConditionType::StoreReachable), "True WorkerReachesStore");
+    findings.store_answers = None;
     findings.pools = vec![fleet("items", 0, 0)];
     assert_eq!(reason(&findings, ConditionType::StoreReachable), "Unknown NoWorkers");
 }

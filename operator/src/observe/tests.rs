@@ -121,6 +121,47 @@ async fn a_shop_hears_of_changes_in_its_own_queues_alone() {
     assert_ne!(before.of("default.ab."), after.of("default.ab."));
 }
 
+/// A cluster in which these are the addresses behind a Service.
+fn cluster(addresses: &'static [&'static str]) -> kube::Client {
+    let service = tower::service_fn(move |request: http::Request<kube::client::Body>| async move {
+        let uri = request.uri().to_string();
+        assert!(uri.contains("endpointslices?") && uri.contains("service-name%3Dtown-fleet"), "{uri}");
+        let endpoints: Vec<_> =
+            addresses.iter().map(|address| serde_json::json!({"addresses": [address]})).collect();
+        let list = serde_json::json!({
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSliceList", "metadata": {},
+            "items": [{"addressType": "IPv4", "metadata": {}, "endpoints": endpoints}],
+        });
+        Ok::<_, tower::BoxError>(http::Response::new(kube::client::Body::from(list.to_string().into_bytes())))
+    });
+    kube::Client::new(service, "shops")
+}
+
+#[tokio::test]
+async fn a_worker_that_is_not_ready_says_whether_its_store_answers() {
+    pawnshop_runtime::tls::install_provider();
+    let workers = Workers::new().unwrap();
+    for (body, expected) in [
+        (
+            r#"{"status":"unready","dependencies":[{"name":"store","state":"unavailable","reason":"x"}]}"#,
+            Some(false),
+        ),
+        (
+            r#"{"status":"draining","dependencies":[{"name":"queue","state":"unavailable"},{"name":"store","state":"ok"}]}"#,
+            Some(true),
+        ),
+        (r#"{"status":"ready","dependencies":[]}"#, None),
+        ("<html>", None),
+    ] {
+        let (uri, _) = server("503 Service Unavailable", "", body).await;
+        let port = reqwest::Url::parse(&uri).unwrap().port().unwrap();
+        let said = workers.store_answers(&cluster(&["127.0.0.1"]), "shops", "town-fleet", port).await;
+        assert_eq!(said, expected, "{body}");
+        let nobody = workers.store_answers(&cluster(&["169.254.169.254"]), "shops", "town-fleet", port).await;
+        assert_eq!(nobody, None);
+    }
+}
+
 #[test]
 fn a_management_uri_that_leads_to_link_local_addresses_or_nowhere_is_refused() {
     for uri in ["http://169.254.169.254/", "http://[fe80::1]:15672", "http://[::ffff:169.254.1.1]/"] {

@@ -68,6 +68,7 @@ pub(super) fn findings(
         dispatcher: fleet(one, "dispatcher", least, looks),
         pools: fleets,
         broker: broker(reading),
+        store_answers: None,
         unknown_flows,
     }
 }

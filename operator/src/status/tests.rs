@@ -17,6 +17,7 @@ fn made(ready: u32, backlogs: [Backlog; 2], before: Option<&PawnShopStatus>, sec
         dispatcher: fleet("dispatcher", 2),
         pools: vec![fleet("items", ready), fleet("actions", 2)],
         broker: Verdict::new(Holds::True, "Reachable", "it answers"),
+        store_answers: None,
         unknown_flows: Vec::new(),
     };
     let queues: Vec<_> =
