@@ -1,0 +1,12 @@
+//! The operator against a real API server: what it writes, what it repairs, what it leaves alone, and what becomes of
+//! that when it is killed. No pod ever runs here.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
+
+mod conflicts;
+mod crash;
+mod drift;
+mod faults;
+mod leaders;
+mod steady;
+mod support;
