@@ -1,5 +1,4 @@
-//! The Helm charts of `charts/`, rendered by a real helm for tests. Nothing here needs a cluster; that what is
-//! rendered also works is for tests on one.
+//! The Helm charts of `charts/`, rendered by a real helm for tests, or installed where a kubeconfig leads.
 
 use serde::Deserialize;
 use serde_yaml::Value;
@@ -77,10 +76,57 @@ impl Chart {
         Ok(objects?.into_iter().filter(|object| !object.is_null()).collect())
     }
 
-    fn helm(&self, command: &[&str], flags: &[&str]) -> Result<String, Error> {
-        let Output { status, stdout, stderr } =
-            Command::new(&self.helm).args(command).arg(&self.folder).args(flags).output()?;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        if status.success() { Ok(text(stdout)) } else { Err(Error::Refused(text(stdout) + &text(stderr))) }
+    /// Installs or upgrades a release of this chart in a cluster.
+    ///
+    /// # Errors
+    /// When helm, or the API server, refuses.
+    pub fn install(&self, at: &Place<'_>, flags: &[&str]) -> Result<String, Error> {
+        let mut helm = at.helm(&self.helm, &["upgrade", "--install", at.release]);
+        run(helm.arg(&self.folder).args(flags))
     }
+
+    /// Takes a release back to one of its revisions.
+    ///
+    /// # Errors
+    /// When helm, or the API server, refuses.
+    pub fn roll_back(&self, at: &Place<'_>, revision: &str) -> Result<String, Error> {
+        run(&mut at.helm(&self.helm, &["rollback", at.release, revision]))
+    }
+
+    /// Takes a release out of a cluster, and waits until its objects are gone.
+    ///
+    /// # Errors
+    /// When helm, or the API server, refuses.
+    pub fn uninstall(&self, at: &Place<'_>) -> Result<String, Error> {
+        run(&mut at.helm(&self.helm, &["uninstall", at.release, "--wait"]))
+    }
+
+    fn helm(&self, command: &[&str], flags: &[&str]) -> Result<String, Error> {
+        run(Command::new(&self.helm).args(command).arg(&self.folder).args(flags))
+    }
+}
+
+/// Where a release is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// What leads to the cluster.
+    pub kubeconfig: &'a Path,
+    /// The namespace; made where it is not there.
+    pub namespace: &'a str,
+    /// The release's name.
+    pub release: &'a str,
+}
+
+impl Place<'_> {
+    fn helm(&self, program: &Path, command: &[&str]) -> Command {
+        let mut helm = Command::new(program);
+        helm.env("KUBECONFIG", self.kubeconfig).args(command).args(["--namespace", self.namespace]);
+        helm
+    }
+}
+
+fn run(helm: &mut Command) -> Result<String, Error> {
+    let Output { status, stdout, stderr } = helm.output()?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if status.success() { Ok(text(stdout)) } else { Err(Error::Refused(text(stdout) + &text(stderr))) }
 }

@@ -1,7 +1,8 @@
-//! What the charts render, without a cluster. A file per chart.
+//! What the charts render, a file per chart, and what a cluster makes of it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod installed;
 mod operator;
 mod shop;
 
