@@ -1,27 +1,12 @@
-//! What a container runtime asks of an image, asked of one that was made here.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
-
+use crate::image;
 use flate2::read::GzDecoder;
 use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex, ImageManifest, MediaType, OciLayout};
-use pawnshop_image::{contents, layout};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use tar::Archive;
-
-/// A program of cargo's, and one of Debian's that asks the C library for hosts.
-const PROGRAMS: [&str; 2] = [env!("CARGO_BIN_EXE_pawnshop-image"), "/usr/bin/getent"];
-
-fn image() -> Vec<u8> {
-    let scratch = tempfile::tempdir().unwrap();
-    let tree = contents(&PROGRAMS.map(PathBuf::from), scratch.path()).unwrap();
-    let mut image = Vec::new();
-    layout(&tree, &"docker.io/pawnshop/pawnshop:test".parse().unwrap(), &mut image).unwrap();
-    image
-}
 
 /// The files of the layout.
 fn files(image: &[u8]) -> BTreeMap<String, Vec<u8>> {
