@@ -17,6 +17,8 @@ mod rules;
 mod shape;
 mod spec;
 mod stock;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use crd::crd;
 pub use fault::{Fault, Faults};

@@ -98,3 +98,6 @@ pub(crate) fn all() -> impl Iterator<Item = Rule> {
     ];
     lists.into_iter().flatten().copied().chain(RETENTION)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,16 @@
 //! What good files mean, and that the custom resource definition says the same as the parser.
 
 use pawnshop_domain::FlowName;
-use pawnshop_resource::{PawnShop, crd};
-use serde_json::{Value, json};
+use pawnshop_resource::{PawnShop, crd, stock_flows};
+use serde_json::Value;
+use std::time::Duration;
 
 fn served() -> Vec<FlowName> {
     ["item", "buy-actions", "sell-actions", "pawn-actions"].into_iter().flat_map(str::parse).collect()
+}
+
+fn with_spec(spec: &str) -> String {
+    format!("apiVersion: pawnshop.dev/v1alpha1\nkind: PawnShop\nmetadata: {{name: a}}\nspec: {spec}\n")
 }
 
 const WHOLE: &str = "
@@ -32,10 +37,7 @@ fn the_whole_resource_is_read_and_defaults_are_filled_in() {
 #[test]
 fn without_pools_one_pool_has_every_flow() {
     for spec in ["{}", "{pools: []}", "{pools: }"] {
-        let text = format!(
-            "apiVersion: pawnshop.dev/v1alpha1\nkind: PawnShop\nmetadata: {{name: a}}\nspec: {spec}\n"
-        );
-        let shop = PawnShop::parse(&text, Some(&served())).unwrap();
+        let shop = PawnShop::parse(&with_spec(spec), Some(&served())).unwrap();
         let pools = shop.resolved_pools(&served()).unwrap();
         assert_eq!(pools.len(), 1);
         assert_eq!(pools[0].flows, served());
@@ -57,58 +59,50 @@ fn a_flow_of_another_image_is_good_where_flows_are_not_known() {
 }
 
 #[test]
-fn the_api_servers_rules_and_the_parsers_agree() {
-    let pools = |pools: Value| json!({"pools": pools});
-    let cases = [
-        ("good", "a", json!({}), true),
-        (
-            "good pools",
-            "a",
-            pools(json!([{"name": "a", "flows": ["x", "y"]}, {"name": "b", "flows": ["z"]}])),
-            true,
-        ),
-        ("a bad shop name", "A", json!({}), false),
-        ("a long shop name", &"a".repeat(31), json!({}), false),
-        (
-            "a flow in two pools",
-            "a",
-            pools(json!([{"name": "a", "flows": ["x"]}, {"name": "b", "flows": ["x"]}])),
-            false,
-        ),
-        (
-            "nobody works",
-            "a",
-            pools(json!([{"name": "a", "flows": ["x"], "autoscaling": {"min": 0}}])),
-            false,
-        ),
-        (
-            "min over max",
-            "a",
-            pools(json!([{"name": "a", "flows": ["x"], "autoscaling": {"min": 3, "max": 2}}])),
-            false,
-        ),
-        (
-            "min over the default",
-            "a",
-            pools(json!([{"name": "a", "flows": ["x"], "autoscaling": {"min": 11}}])),
-            false,
-        ),
-        ("a bad pool name", "a", pools(json!([{"name": "a_b", "flows": ["x"]}])), false),
-        ("a reserved pool name", "a", pools(json!([{"name": "dispatcher", "flows": ["x"]}])), false),
-        ("a bad flow name", "a", pools(json!([{"name": "a", "flows": ["x."]}])), false),
-        ("a reserved flow name", "a", pools(json!([{"name": "a", "flows": ["retry-1s"]}])), false),
-    ];
-    let schema =
-        serde_json::to_value(crd()).unwrap()["spec"]["versions"][0]["schema"]["openAPIV3Schema"].take();
-    for (what, name, spec, good) in cases {
-        let shop = json!({
-            "apiVersion": "pawnshop.dev/v1alpha1", "kind": "PawnShop", "metadata": {"name": name}, "spec": spec,
-        });
-        let errors = kube_cel::Validator::new().validate_with_defaults(&schema, &shop, None);
-        assert_eq!(errors.is_ok(), good, "the API server's rules on {what}: {errors:?}");
-        let parsed = PawnShop::parse(&serde_yaml::to_string(&shop).unwrap(), None);
-        assert_eq!(parsed.is_ok(), good, "the parser on {what}: {parsed:?}");
+fn a_pool_of_a_fixed_size_is_not_autoscaled() {
+    let text = with_spec("{pools: [{name: a, flows: [item], replicas: 3}]}");
+    let pools = PawnShop::parse(&text, None).unwrap().resolved_pools(&[]).unwrap();
+    assert_eq!((pools[0].min, pools[0].max, pools[0].autoscaled), (3, 3, false));
+}
+
+#[test]
+fn durations_are_read_and_left_to_the_programs_when_absent() {
+    let shop =
+        PawnShop::parse(&with_spec("{retryDelays: [250ms, 10s, 2min, 1h], outcomeRetention: 72h}"), None)
+            .unwrap();
+    let delays = [0.25, 10.0, 120.0, 3600.0].map(Duration::from_secs_f64);
+    assert_eq!(shop.retry_delays().unwrap(), delays);
+    assert_eq!(shop.outcome_retention().unwrap(), Duration::from_secs(72 * 3600));
+    let silent = PawnShop::built_in();
+    assert_eq!((silent.retry_delays(), silent.outcome_retention()), (None, None));
+}
+
+#[test]
+fn the_longest_durations_that_are_let_through_are_read() {
+    let spec = "{retryDelays: [99999999ms, 999999s, 9999m, 9999min, 99h], outcomeRetention: 9999d}";
+    let shop = PawnShop::parse(&with_spec(spec), None).unwrap();
+    assert_eq!(shop.retry_delays().unwrap().len(), 5);
+    let broker_bound = Duration::from_millis(u64::from(u32::MAX));
+    assert!(shop.retry_delays().unwrap().into_iter().all(|delay| delay < broker_bound));
+    assert!(shop.outcome_retention().is_some());
+}
+
+#[test]
+fn amounts_are_read_as_kubernetes_writes_them() {
+    let good = ["1", "'1'", "500m", "0.5Gi", "'.5'", "'1e3'", "'1E3'", "+1Ki", "'1.'", "12Mi", "'-1'"];
+    let bad = ["'1 Gi'", "1MB", "''", "Gi", "'1.2.3'", "1ki", "[1]", "'e3'", "1e"];
+    for (amounts, is_good) in [(good.as_slice(), true), (&bad, false)] {
+        for amount in amounts {
+            let spec = format!("{{dispatcher: {{resources: {{limits: {{memory: {amount}}}}}}}}}");
+            assert_eq!(PawnShop::parse(&with_spec(&spec), None).is_ok(), is_good, "{amount}");
+        }
     }
+}
+
+#[test]
+fn the_stock_workers_flows_are_known() {
+    let known: Vec<_> = stock_flows().iter().map(|flow| flow.name.as_str()).collect();
+    assert!(known.contains(&"item"), "flows.json cannot be read: {known:?}");
 }
 
 #[test]

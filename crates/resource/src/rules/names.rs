@@ -1,5 +1,5 @@
 use super::{Report, Rule, Twin};
-use pawnshop_domain::{FlowName, ShopName};
+use pawnshop_domain::ShopName;
 use serde_yaml::Value;
 
 const RESERVED_POOLS: [&str; 6] = ["dispatcher", "fleet", "operations", "operator", "worker", "workers"];
@@ -20,7 +20,7 @@ pub(crate) const POOL_NAME: [Rule; 2] = [
         cel: "self.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
         message: "a pool's name is made of a-z, 0-9 and \"-\", starting with a letter and not ending with \"-\"",
         twin: Twin::Tells(|name, report| {
-            if text(name).is_some_and(|name| name.len() <= 20 && name.parse::<FlowName>().is_err()) {
+            if text(name).is_some_and(|name| !is_label(name)) {
                 report.add("", LABEL);
             }
         }),
@@ -42,8 +42,8 @@ pub(crate) const FLOW_NAMES: [Rule; 2] = [
         cel: "self.all(f, f.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
         message: "a flow's name is made of a-z, 0-9 and \"-\", starting with a letter and not ending with \"-\"",
         twin: Twin::Tells(|flows, report| {
-            for (index, flow) in texts(flows).filter(|(_, flow)| !is_reserved(flow)) {
-                if flow.len() <= 40 && flow.parse::<FlowName>().is_err() {
+            for (index, flow) in texts(flows) {
+                if !is_label(flow) {
                     report.add(&format!("[{index}]"), LABEL);
                 }
             }
@@ -108,11 +108,13 @@ pub(crate) const PATH: [Rule; 1] = [Rule {
 
 /// On an image.
 pub(crate) const IMAGE: [Rule; 1] = [Rule {
-    cel: "self.matches('^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$')",
+    cel: "self.matches('^[a-zA-Z0-9][-a-zA-Z0-9._:/@]*$') && !self.contains('://')",
     message: "an image is named such as registry.example.com/pawnshop:1.2.3, without scheme or spaces",
     twin: Twin::Holds(|image| {
         text(image).is_none_or(|image| {
-            image.starts_with(|first: char| first.is_ascii_alphanumeric()) && is_made_of(image, b"-._:/@")
+            image.starts_with(|first: char| first.is_ascii_alphanumeric())
+                && is_made_of(image, b"-._:/@")
+                && !image.contains("://")
         })
     }),
 }];
@@ -138,6 +140,11 @@ pub(crate) fn is_reserved(flow: &str) -> bool {
 
 fn is_host(host: &str) -> bool {
     is_bounded(host.strip_prefix("*.").unwrap_or(host), b"-.")
+}
+
+/// A lower-case label that starts with a letter; its length is the schema's affair.
+fn is_label(name: &str) -> bool {
+    is_bounded(name, b"-") && !name.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// Lower-case letters, digits and `others`, a letter or digit at both ends.

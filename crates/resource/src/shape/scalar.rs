@@ -48,7 +48,7 @@ fn is_quantity(text: &str) -> bool {
     let (amount, suffix) = text.split_at(end);
     number(amount)
         && match suffix {
-            "" | "n" | "u" | "m" | "k" | "K" | "M" | "G" | "T" | "P" | "E" => true,
+            "" | "n" | "u" | "m" | "k" | "M" | "G" | "T" | "P" | "E" => true,
             "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei" => true,
             exponent => exponent.strip_prefix(['e', 'E']).is_some_and(number),
         }
