@@ -32,7 +32,9 @@ fmt: ## Format the code
 
 .PHONY: crds
 crds: ## Write crds/, and the operator's chart's copy, from the resource type
+	$(CARGO) run --locked --quiet -p pawnshop-worker --example flows -- crates/resource/flows.json
 	$(CARGO) run --locked --quiet -p pawnshop-resource --example crds -- crds
+	$(CARGO) run --locked --quiet -p pawnshop-resource --example reference -- docs/RESOURCE.md
 	cp crds/*.yaml charts/pawnshop-operator/files/crds/
 
 .PHONY: image

@@ -45,7 +45,9 @@ wall pawnshop-domain 'tokio|axum|tonic|rusqlite|hyper'
 wall pawnshop-scaling 'tokio|axum|tonic|rusqlite|hyper'
 
 step "generated files are up to date"
+cargo run --locked --quiet -p pawnshop-worker --example flows -- --check crates/resource/flows.json
 cargo run --locked --quiet -p pawnshop-resource --example crds -- --check crds
+cargo run --locked --quiet -p pawnshop-resource --example reference -- --check docs/RESOURCE.md
 cargo run --locked --quiet -p pawnshop-resource --example crds -- --check charts/pawnshop-operator/files/crds
 
 echo; echo "check: all good"
