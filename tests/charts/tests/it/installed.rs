@@ -127,6 +127,7 @@ async fn assert_rights(cluster: &Cluster, system: &str, namespace: &str, kind: &
         ("yes", "patch pawnshops.pawnshop.dev --subresource=status"),
         ("no", "patch pawnshops.pawnshop.dev"),
         ("yes", "update deployments.apps --subresource=scale"),
+        ("yes", "list endpointslices.discovery.k8s.io"),
         ("yes", "get secrets"),
         ("no", "list secrets"),
         ("no", "watch secrets"),
