@@ -11,7 +11,7 @@ pub use options::{Options, Synchronous};
 use admin_address::AdminAddress;
 use pawnshop_dispatcher::{Dispatcher, DispatcherOptions};
 use pawnshop_domain::{FlowName, IdError, ShopName};
-use pawnshop_messaging::Broker;
+use pawnshop_messaging::{Broker, RetrySchedule};
 use pawnshop_messaging_embedded::{EmbeddedBroker, EmbeddedOptions};
 use pawnshop_resource::ResolvedPool;
 use pawnshop_scaling::Limits;
@@ -76,6 +76,7 @@ impl Shop {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let name = options.shop.shop_name()?;
         let pools = options.shop.resolved_pools(&served_flows())?;
+        let schedule = options.shop.retry_delays().map(RetrySchedule::new).unwrap_or_default();
         // Before anything that counts: what is counted earlier is lost.
         pawnshop_runtime::metrics::install()?;
 
@@ -83,7 +84,7 @@ impl Shop {
         let queue = EmbeddedBroker::open(
             &folder,
             EmbeddedOptions {
-                schedule: options.schedule.clone(),
+                schedule: schedule.clone(),
                 synchronous: options.synchronous,
                 ..EmbeddedOptions::default()
             },
@@ -96,7 +97,10 @@ impl Shop {
         )?);
         let pool_options = pools.iter().map(|pool| pool_options(pool, options.paused)).collect();
         let mut fleet_options = FleetOptions::new(Arc::clone(&broker), Arc::clone(&store), pool_options);
-        fleet_options.schedule = options.schedule;
+        fleet_options.schedule = schedule;
+        if let Some(retention) = options.shop.outcome_retention() {
+            fleet_options.retention = retention;
+        }
         let fleet = Arc::new(Fleet::start(fleet_options).await?);
 
         let workers = pawnshop_rpc::in_process(fleet.routes());

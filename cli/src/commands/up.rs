@@ -70,7 +70,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             Synchronous::Full => embedded::Synchronous::Full,
             Synchronous::Off => embedded::Synchronous::Off,
         },
-        ..Options::default()
     })
     .await
     .map_err(explain)?;

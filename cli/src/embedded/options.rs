@@ -1,5 +1,4 @@
 use super::DEFAULT_DATA_FOLDER;
-use pawnshop_messaging::RetrySchedule;
 use pawnshop_resource::PawnShop;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -21,8 +20,6 @@ pub struct Options {
     pub paused: bool,
     /// Whether a commit waits for the disk; anything but `Full` breaks the promise of a durable accept.
     pub synchronous: Synchronous,
-    /// The delay tiers of events that fail.
-    pub schedule: RetrySchedule,
 }
 
 impl Default for Options {
@@ -35,7 +32,6 @@ impl Default for Options {
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             paused: false,
             synchronous: Synchronous::Full,
-            schedule: RetrySchedule::default(),
         }
     }
 }
