@@ -9,7 +9,8 @@ use pawnshop_runtime::telemetry::LogFormat;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use table::PROGRAM;
+
+pub(crate) use table::PROGRAM;
 
 /// How alike two names must be for one to be suggested for the other.
 const ALIKE: f64 = 0.7;

@@ -11,7 +11,8 @@ use pawnshop_worker::Service;
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
 use std::time::Duration;
-use table::PROGRAM;
+
+pub(crate) use table::PROGRAM;
 
 /// What a worker process is to be, with nothing wrong in it.
 pub(crate) struct WorkerSettings {

@@ -1,7 +1,7 @@
 use pawnshop_runtime::settings::{Program, Setting};
 
 /// What the program is called, and all that can be set.
-pub(super) const PROGRAM: Program = Program {
+pub(crate) const PROGRAM: Program = Program {
     name: "pawnshop-dispatcher",
     version: env!("CARGO_PKG_VERSION"),
     about: "Serves a shop's HTTP API: writes go to RabbitMQ, reads to the workers",

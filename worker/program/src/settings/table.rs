@@ -1,7 +1,7 @@
 use pawnshop_runtime::settings::{Program, Setting};
 
 /// What the program is called, and all that can be set.
-pub(super) const PROGRAM: Program = Program {
+pub(crate) const PROGRAM: Program = Program {
     name: "pawnshop-worker",
     version: env!("CARGO_PKG_VERSION"),
     about: "Applies a shop's events and serves its reads, on RabbitMQ and MongoDB",
