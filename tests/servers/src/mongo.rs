@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-const ATTEMPTS: usize = 3;
 const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -68,13 +67,7 @@ impl Mongo {
     /// # Errors
     /// When it does not answer in time, with the end of its log.
     pub async fn start() -> Result<Self> {
-        let mut attempt = 1;
-        loop {
-            match Self::start_on(Folder::temporary("mongo")?).await {
-                Err(_) if attempt < ATTEMPTS => attempt += 1,
-                result => return result,
-            }
-        }
+        Folder::temporary_for("mongo", Self::start_on).await
     }
 
     /// Starts a server with its data in `folder`, which is kept.
