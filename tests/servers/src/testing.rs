@@ -1,12 +1,14 @@
-//! What the tests of the fleet's programs share: a running program, a way to a server that can be shut, waiting, answers.
-//! All of it fails the test that uses it.
+//! What the tests of the fleet's programs share: a running program, a way to a server that can be shut, waiting, answers,
+//! and the comparison of settings with their documentation. All of it fails the test that uses it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod documented;
 mod gate;
 mod http;
 mod program;
 
+pub use documented::assert_settings_documented;
 pub use gate::Gate;
 pub use http::answer;
 pub use program::Program;

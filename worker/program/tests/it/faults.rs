@@ -85,3 +85,8 @@ fn an_address_that_is_taken_is_told() {
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains(&format!("cannot listen on {address}")), "{told}");
 }
+
+#[test]
+fn every_setting_is_documented_as_help_tells_it() {
+    pawnshop_servers::testing::assert_settings_documented(env!("CARGO_BIN_EXE_pawnshop-worker"));
+}
