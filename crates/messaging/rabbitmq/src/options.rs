@@ -64,6 +64,9 @@ pub struct Deadlines {
     pub request: Duration,
     /// A publish, from the call to the answer.
     pub publish: Duration,
+    /// How long what a consumer must publish (retries, returned events) waits while the broker takes no messages,
+    /// from when it began to take none. A caller's own publish does not wait.
+    pub blocked: Duration,
     /// A request to the management API.
     pub management: Duration,
     /// The heartbeat interval that is asked for, in whole seconds; a silent connection is given up after two.
@@ -109,6 +112,7 @@ impl Default for Deadlines {
             wait: Duration::from_secs(2),
             request: Duration::from_secs(5),
             publish: Duration::from_millis(4_500),
+            blocked: Duration::from_secs(60),
             management: Duration::from_secs(3),
             heartbeat: Duration::from_secs(10),
             reconnect: Duration::from_secs(2),

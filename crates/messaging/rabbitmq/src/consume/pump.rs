@@ -17,9 +17,11 @@ use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
 use lapin::options::BasicNackOptions;
 use pawnshop_messaging::{BrokerError, PublishError, Receipt};
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// How long a message that cannot be taken now is kept from coming again at once.
@@ -42,10 +44,13 @@ pub(super) struct Pump {
     chores: FuturesUnordered<BoxFuture<'static, Chore>>,
 }
 
-/// What one call settled, and where to tell what went wrong; done when the sender is dropped.
+/// What one call settled, and where to tell how it goes.
 #[derive(Debug)]
 pub(super) struct Settle {
     pub(super) settled: Settled,
+    /// Told when the broker knows of everything that needs no publish.
+    pub(super) answered: oneshot::Sender<()>,
+    /// What went wrong; dropped when all is done. When nobody listens any more, `Held` keeps it.
     pub(super) faults: UnboundedSender<BrokerError>,
 }
 
@@ -149,8 +154,18 @@ impl Pump {
         if unsettled.iter().any(begun) || !self.chores.is_empty() {
             let (faults, _) = tokio::sync::mpsc::unbounded_channel();
             self.end(unsettled, &faults).await?;
-            while let Some(chore) = self.chores.next().await {
-                self.done(chore).await?;
+            // While the broker takes no messages nothing comes of it: their messages are returned whole.
+            let publishing = self.publishing.clone();
+            let mut blocked = pin!(publishing.blocked());
+            loop {
+                tokio::select! {
+                    biased;
+                    chore = self.chores.next() => match chore {
+                        Some(chore) => self.done(chore).await?,
+                        None => break,
+                    },
+                    () = &mut blocked => break,
+                }
             }
         }
         // A return counts as no delivery (RabbitMQ 4.3 and later), the end of a channel does. Tag 0 is all there is.

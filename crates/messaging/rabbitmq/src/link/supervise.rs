@@ -65,7 +65,7 @@ async fn watch(core: &Core, live: &Arc<Live>) -> String {
                 match event {
                     Some(Event::ConnectionBlocked(why)) => {
                         tracing::warn!(connection = core.purpose.label(), why, "the broker takes no messages");
-                        core.set(Status::Blocked(why));
+                        core.set(Status::Blocked { since: Instant::now(), why });
                     }
                     Some(Event::ConnectionUnblocked) => {
                         tracing::info!(connection = core.purpose.label(), "the broker takes messages again");

@@ -9,9 +9,13 @@ use lapin::options::{BasicAckOptions, BasicNackOptions};
 use pawnshop_messaging::{BrokerError, PublishError};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::error::SendError;
 
 impl Pump {
-    pub(super) async fn settle(&mut self, Settle { settled, faults }: Settle) -> Result<(), BrokerError> {
+    pub(super) async fn settle(
+        &mut self,
+        Settle { settled, answered, faults }: Settle,
+    ) -> Result<(), BrokerError> {
         for Departure { receipt, flow, to } in settled.departures {
             let (publishing, faults) = (self.publishing.clone(), faults.clone());
             self.chore(async move {
@@ -24,20 +28,23 @@ impl Pump {
                 Chore::Departed { receipt, published, faults }
             });
         }
-        self.end(settled.finished, &faults).await
+        self.end(settled.finished, &faults).await?;
+        // Nobody may be waiting any more.
+        let _ = answered.send(());
+        Ok(())
     }
 
     pub(super) async fn done(&mut self, chore: Chore) -> Result<(), BrokerError> {
         match chore {
             Chore::Departed { receipt, published, faults } => {
                 let finished = self.held.departed(receipt, published.is_ok());
-                tell(&faults, published);
+                self.tell(&faults, published);
                 self.end(finished, &faults).await
             }
             Chore::Republished { finished, published, faults } => {
                 let (ended, returned) = if published.is_ok() { (true, false) } else { (false, true) };
                 let some = |yes: bool| if yes { vec![finished.origin] } else { Vec::new() };
-                tell(&faults, published);
+                self.tell(&faults, published);
                 self.answer(&some(ended), &some(returned)).await
             }
             Chore::Moved { origin, published: Ok(()) } => self.answer(&[origin], &[]).await,
@@ -104,11 +111,13 @@ impl Pump {
         // Known before those who wait for it are told that nothing more comes: they would take it for success.
         told.inspect_err(|lost| self.held.lose(lost.clone()))
     }
-}
 
-fn tell(faults: &UnboundedSender<BrokerError>, published: Result<(), PublishError>) {
-    if let Err(error) = published {
-        // Nobody may be waiting any more.
-        let _ = faults.send(BrokerError::Unavailable(format!("an event could not be put back: {error}")));
+    /// Tells a failed publish to who settled the event, or to who receives next when nobody waits for it any more.
+    fn tell(&self, faults: &UnboundedSender<BrokerError>, published: Result<(), PublishError>) {
+        let Err(error) = published else { return };
+        let error = BrokerError::Unavailable(format!("an event could not be put back: {error}"));
+        if let Err(SendError(error)) = faults.send(error) {
+            self.held.tell_later(error);
+        }
     }
 }
