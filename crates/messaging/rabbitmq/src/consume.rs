@@ -43,7 +43,8 @@ pub(crate) async fn consume(
     for name in flows.iter().collect::<BTreeSet<_>>() {
         let flow = shared.flow(name).ok_or_else(|| BrokerError::UnknownFlow(name.clone()))?;
         for kind in [Kind::Flow, Kind::Dead] {
-            sources.push(Source::new(shared, Arc::clone(&flow), kind, &shared.budget));
+            let channel = link.channel().await?;
+            sources.push(Source::new(shared, Arc::clone(&flow), kind, &shared.budget, channel));
         }
     }
     let held = Arc::new(Held::new(sources.iter().map(|source| source.flow.name.clone()).collect()));

@@ -73,6 +73,10 @@ pub struct Deadlines {
     pub heartbeat: Duration,
     /// The longest pause between two connection attempts.
     pub reconnect: Duration,
+    /// How long a queue may have sent nothing, with nothing of it held, before it is consumed anew: RabbitMQ can
+    /// lose what it sends to a consumer whose queue was deleted and declared again. Up to half of it earlier, so that
+    /// consumers do not do so in step.
+    pub quiet: Duration,
     /// How old a management sample may be before it is read anew.
     pub sample: Duration,
 }
@@ -116,6 +120,7 @@ impl Default for Deadlines {
             management: Duration::from_secs(3),
             heartbeat: Duration::from_secs(10),
             reconnect: Duration::from_secs(2),
+            quiet: Duration::from_secs(60),
             sample: Duration::from_secs(1),
         }
     }

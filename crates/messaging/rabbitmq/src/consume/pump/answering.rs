@@ -3,8 +3,10 @@
 use super::{Chore, Pump, Settle, after_pause, answered};
 use crate::consume::held::{Departure, Destination};
 use crate::consume::message::{End, Finished, Origin};
+use crate::consume::source::Source;
 use crate::consume::tags::Acks;
 use futures::future::try_join_all;
+use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use pawnshop_messaging::{BrokerError, PublishError};
 use std::sync::Arc;
@@ -84,30 +86,25 @@ impl Pump {
 
     /// Acknowledges messages and returns others, these first: an acknowledgement may stand for all before it.
     pub(super) async fn answer(&mut self, ended: &[Origin], returned: &[Origin]) -> Result<(), BrokerError> {
-        for origin in ended.iter().chain(returned) {
-            let source = &mut self.sources[origin.source];
-            if source.subscription == origin.subscription {
-                source.window.answered(origin.events);
-            }
+        for &origin in ended.iter().chain(returned) {
+            self.sources[origin.source].answered(origin);
         }
         if !returned.is_empty() {
             self.shared.set_returned();
         }
-        let tags = |origins: &[Origin]| origins.iter().map(|origin| origin.tag).collect::<Vec<_>>();
-        let (ended, returned) = (tags(ended), tags(returned));
-        let channel = self.channel.channel.clone();
-        let requeue = BasicNackOptions { requeue: true, multiple: false };
-        self.tags.returned(&returned);
-        let Acks { up_to, single } = self.tags.ended(&ended);
-        let telling = async {
-            try_join_all(returned.iter().map(|&tag| channel.basic_nack(tag, requeue))).await?;
-            if let Some(tag) = up_to {
-                channel.basic_ack(tag, BasicAckOptions { multiple: true }).await?;
-            }
-            let one = BasicAckOptions { multiple: false };
-            try_join_all(single.iter().map(|&tag| channel.basic_ack(tag, one))).await
-        };
-        let told = answered(self.patience(), &self.link, telling).await.map(drop);
+        let (patience, link) = (self.patience(), Arc::clone(&self.link));
+        let telling = try_join_all(self.sources.iter_mut().enumerate().map(
+            |(source, Source { channel, tags, .. })| {
+                let of_source = |origins: &[Origin]| -> Vec<u64> {
+                    origins.iter().filter(|origin| origin.source == source).map(|origin| origin.tag).collect()
+                };
+                let (ended, returned) = (of_source(ended), of_source(returned));
+                tags.returned(&returned);
+                let acks = tags.ended(&ended);
+                async move { tell_channel(channel, &returned, acks).await }
+            },
+        ));
+        let told = answered(patience, &link, telling).await.map(drop);
         // Known before those who wait for it are told that nothing more comes: they would take it for success.
         told.inspect_err(|lost| self.held.lose(lost.clone()))
     }
@@ -120,4 +117,19 @@ impl Pump {
             self.held.tell_later(error);
         }
     }
+}
+
+/// Returns and acknowledges deliveries of one channel.
+async fn tell_channel(
+    channel: &Channel,
+    returned: &[u64],
+    Acks { up_to, single }: Acks,
+) -> lapin::Result<()> {
+    let requeue = BasicNackOptions { requeue: true, multiple: false };
+    try_join_all(returned.iter().map(|&tag| channel.basic_nack(tag, requeue))).await?;
+    if let Some(tag) = up_to {
+        channel.basic_ack(tag, BasicAckOptions { multiple: true }).await?;
+    }
+    let one = BasicAckOptions { multiple: false };
+    try_join_all(single.iter().map(|&tag| channel.basic_ack(tag, one))).await.map(drop)
 }
