@@ -67,6 +67,8 @@ pub struct Deadlines {
     /// How long what a consumer must publish (retries, returned events) waits while the broker takes no messages,
     /// from when it began to take none. A caller's own publish does not wait.
     pub blocked: Duration,
+    /// How long a connection must have been up for the pauses between attempts to begin anew.
+    pub steady: Duration,
     /// A request to the management API.
     pub management: Duration,
     /// The heartbeat interval that is asked for, in whole seconds; a silent connection is given up after two.
@@ -117,6 +119,7 @@ impl Default for Deadlines {
             request: Duration::from_secs(5),
             publish: Duration::from_millis(4_500),
             blocked: Duration::from_secs(60),
+            steady: Duration::from_secs(5),
             management: Duration::from_secs(3),
             heartbeat: Duration::from_secs(10),
             reconnect: Duration::from_secs(2),

@@ -6,7 +6,7 @@ mod support;
 
 use pawnshop_messaging::contract::{event, flow};
 use pawnshop_messaging::{Broker, Settlement};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::{Rabbit, Server, all, eventually, receive, within};
 
 /// RabbitMQ 3.10 can lose what it sends to a consumer whose queue is declared again in the moment in which it is
@@ -63,4 +63,22 @@ async fn a_quiet_queue_is_consumed_anew_again_and_again_and_loses_nothing() {
     }
     drop(consumer);
     eventually("nothing is left", async || rabbit.ready("a").await == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_ends_each_connection_soon_is_asked_less_and_less_often() {
+    if Server::missing("a_broker_that_ends_each_connection_soon_is_asked_less_and_less_often") {
+        return;
+    }
+    let rabbit = Rabbit::new().await;
+    let begun = Instant::now();
+    for _ in 0..6 {
+        let before = rabbit.connections();
+        rabbit.cut();
+        // One to publish, one to consume.
+        eventually("it connects", async || rabbit.connections() >= before + 2).await;
+        eventually("it is connected", async || rabbit.broker.ping().await.is_ok()).await;
+    }
+    // Half of 100, 200, 400, 800, 1600 and 2000 ms at the least. A connect that begins anew each time takes a tenth.
+    assert!(begun.elapsed() >= Duration::from_millis(2_550), "{:?}", begun.elapsed());
 }
