@@ -6,7 +6,10 @@ use crate::{metrics, shutdown, tls};
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::{env, thread};
+use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::util::TryInitError;
 
 /// The status after bad settings, as it is after bad flags.
@@ -22,6 +25,11 @@ pub trait Process: Sized {
 
     /// Why it does not start.
     type StartError: Error + 'static;
+
+    /// How many threads its tasks share on a machine with so many cores, unless `TOKIO_WORKER_THREADS` says.
+    fn threads(cores: usize) -> usize {
+        cores
+    }
 
     /// How its log lines are written.
     fn log_format(settings: &Self::Settings) -> LogFormat;
@@ -50,8 +58,7 @@ pub fn run<P: Process>(load: impl FnOnce() -> Result<P::Settings, SettingsError>
 fn live<P: Process>(load: impl FnOnce() -> Result<P::Settings, SettingsError>) -> Result<(), LifeError> {
     // Before anything counts: what is counted goes to the recorder that is installed by then.
     metrics::install()?;
-    let runtime = tokio::runtime::Runtime::new().map_err(LifeError::StartRuntime)?;
-    runtime.block_on(async {
+    runtime::<P>().map_err(LifeError::StartRuntime)?.block_on(async {
         let settings = load()?;
         telemetry::init(P::log_format(&settings))?;
         let stop = shutdown::on_signal().map_err(LifeError::ListenForSignals)?;
@@ -60,6 +67,15 @@ fn live<P: Process>(load: impl FnOnce() -> Result<P::Settings, SettingsError>) -
         process.shutdown().await;
         Ok(())
     })
+}
+
+fn runtime<P: Process>() -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if env::var_os("TOKIO_WORKER_THREADS").is_none() {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        builder.worker_threads(P::threads(cores));
+    }
+    builder.enable_all().build()
 }
 
 /// Prints lines for whoever started the process, such as where it listens. Nobody may be reading, which is no reason

@@ -30,6 +30,12 @@ impl Process for Program {
     type Settings = DispatcherSettings;
     type StartError = StartError;
 
+    /// One for every two cores, since a thread that is woken for each confirm costs more than it carries: on two cores
+    /// with the broker beside it, one thread took a tenth more requests than two, at a fifth less processor time.
+    fn threads(cores: usize) -> usize {
+        cores.div_ceil(2)
+    }
+
     fn log_format(settings: &DispatcherSettings) -> LogFormat {
         settings.log_format
     }
