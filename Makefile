@@ -47,8 +47,7 @@ bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 2
 
 .PHONY: soak
 soak: ## A fleet under a hundred faults and a million events (about 30 minutes); ARGS='--help'
-	@scripts/setup.sh
-	$(CARGO) run --release --locked -p pawnshop-faults --bin pawnshop-soak -- $(ARGS)
+	@scripts/soak.sh $(ARGS)
 
 .PHONY: cluster-up
 cluster-up: ## Start a Kubernetes of one node on this machine and print how to use it (needs root); ARGS=control-plane: no node

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the fleet is measured with and against: pinned, into a cache outside the checkout, and only what is
-# missing. Takes 5 minutes the first time, most of them for the document store.
+# missing. Takes 5 minutes the first time, most of them for the document store. `bench-setup.sh store`: that alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/bench-env.sh
@@ -20,11 +20,6 @@ debian() {
 }
 
 PATH="$PATH:/usr/sbin"
-debian rabbitmq-server rabbitmq-server
-debian node nodejs
-debian npm npm
-debian python3 python3-venv
-
 if [ ! -x "$PAWNSHOP_BENCH_STORE" ]; then
   debian cmake cmake
   say "building secantus-mdb $SECANTUS_VERSION (crates.io, about 5 minutes, once)"
@@ -32,6 +27,12 @@ if [ ! -x "$PAWNSHOP_BENCH_STORE" ]; then
     --version "$SECANTUS_VERSION" secantus-mdb
   rm -rf "$CACHE/build-secantus"
 fi
+[ "${1:-all}" = all ] || exit 0
+
+debian rabbitmq-server rabbitmq-server
+debian node nodejs
+debian npm npm
+debian python3 python3-venv
 
 # A folder is named as finished only once it is: what an interrupted run left is made anew.
 if [ ! -d "$FASTIFY_ROOT" ]; then

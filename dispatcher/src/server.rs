@@ -4,13 +4,11 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use pawnshop_runtime::connections::BoundedListener;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -40,9 +38,6 @@ impl Default for ServerLimits {
     }
 }
 
-/// How long to wait after a connection could not be taken: file handles come back when others end.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
 /// A listener and its connections.
 pub(crate) struct Server {
     addr: SocketAddr,
@@ -69,8 +64,7 @@ impl Server {
             abort: CancellationToken::new(),
         };
         let accept = Accept {
-            places: Arc::new(Semaphore::new(limits.max_connections.clamp(1, Semaphore::MAX_PERMITS))),
-            listener,
+            listener: BoundedListener::new(listener, limits.max_connections),
             router,
             limits,
             connections: server.connections.clone(),
@@ -107,8 +101,7 @@ impl Drop for Server {
 }
 
 struct Accept {
-    places: Arc<Semaphore>,
-    listener: TcpListener,
+    listener: BoundedListener,
     router: Router,
     limits: ServerLimits,
     connections: TaskTracker,
@@ -118,7 +111,7 @@ struct Accept {
 
 impl Accept {
     async fn run(self) {
-        while let Some(Some((stream, place))) = self.stop.run_until_cancelled(self.next()).await {
+        while let Some((stream, _, place)) = self.stop.run_until_cancelled(self.listener.accept()).await {
             let connection = Connection {
                 router: self.router.clone(),
                 limits: self.limits.clone(),
@@ -129,20 +122,6 @@ impl Accept {
                 connection.serve(stream).await;
                 drop(place);
             });
-        }
-    }
-
-    /// The next connection and its place; `None` when there will be no more.
-    async fn next(&self) -> Option<(TcpStream, OwnedSemaphorePermit)> {
-        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => return Some((stream, place)),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be taken");
-                    sleep(ACCEPT_PAUSE).await;
-                }
-            }
         }
     }
 }
@@ -156,10 +135,6 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, stream: TcpStream) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection ended before it began");
-            return;
-        }
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write_deadline));
         let connection = http1::Builder::new()

@@ -16,6 +16,19 @@ pub struct FleetStatus {
     pub stuck_handlers: usize,
 }
 
+impl FleetStatus {
+    /// What a liveness probe says of the handlers.
+    ///
+    /// # Errors
+    /// How many run on, in a sentence.
+    pub fn no_handler_is_stuck(&self) -> Result<(), String> {
+        match self.stuck_handlers {
+            0 => Ok(()),
+            stuck => Err(format!("{stuck} of them run on although they were told to end")),
+        }
+    }
+}
+
 /// A pool's load.
 #[derive(Clone, Debug)]
 pub struct PoolStatus {

@@ -74,7 +74,8 @@ impl Edge {
         };
         let patience = patience.min(self.limits().max_wait);
         let is_news = |outcome: &v1::EventOutcome| !is_old_dead_letter(outcome, published_us);
-        let outcome = self.outcome_within(patience, event_id, flow, hash, is_news);
+        // In a box, so that the many who do not wait need not carry its size about.
+        let outcome = Box::pin(self.outcome_within(patience, event_id, flow, hash, is_news));
         let mut response = match self.draining().run_until_cancelled(outcome).await.flatten() {
             None => answer(StatusCode::ACCEPTED, location, &accepted),
             Some(outcome) => {

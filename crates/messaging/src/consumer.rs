@@ -12,6 +12,9 @@ pub trait Consumer: Send + Sync {
     async fn receive(&self, max: usize) -> Result<Vec<Received>, BrokerError>;
 
     /// Ends events for good or sends them back, all in one go. Settling a receipt twice has no effect.
+    ///
+    /// What must wait for a broker that takes nothing (an alarm) may outlast the call, so that what need not wait goes
+    /// on (decision D9): if it fails in the end, the event comes again and the next `receive` is told.
     async fn settle(&self, settlements: Vec<(Receipt, Settlement)>) -> Result<(), BrokerError>;
 }
 

@@ -1,5 +1,7 @@
 use async_trait::async_trait;
+use futures::future::{BoxFuture, TryFutureExt};
 use serde::Serialize;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -12,6 +14,36 @@ pub trait Probe: Send + Sync + 'static {
 
     /// Whether it would answer now; the error is the reason, one sentence for people and without secrets.
     async fn check(&self) -> Result<(), String>;
+}
+
+/// A probe that asks `subject` by a function, whose error is the reason: it holds no secrets.
+pub fn probe<T, E>(
+    name: &'static str,
+    subject: Arc<T>,
+    ask: for<'a> fn(&'a T) -> BoxFuture<'a, Result<(), E>>,
+) -> Arc<dyn Probe>
+where
+    T: Send + Sync + ?Sized + 'static,
+    E: Display + 'static,
+{
+    Arc::new(Asked { name, subject, ask })
+}
+
+struct Asked<T: ?Sized, E> {
+    name: &'static str,
+    subject: Arc<T>,
+    ask: for<'a> fn(&'a T) -> BoxFuture<'a, Result<(), E>>,
+}
+
+#[async_trait]
+impl<T: Send + Sync + ?Sized + 'static, E: Display + 'static> Probe for Asked<T, E> {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        (self.ask)(&self.subject).map_err(|error| error.to_string()).await
+    }
 }
 
 /// What a probe found.
@@ -124,5 +156,16 @@ mod tests {
                 ("fails", DependencyState::Unavailable, Some("connection refused")),
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn a_probe_by_a_function_is_as_well_as_its_subject() {
+        let asked = |reason: Option<&'static str>| {
+            probe("queue", Arc::new(reason), |reason| Box::pin(async { reason.map_or(Ok(()), Err) }))
+        };
+        let probes = [asked(None), asked(Some("connection refused"))];
+        let statuses = check_all(&probes, Duration::from_secs(10)).await;
+        let works = DependencyStatus { name: "queue".to_owned(), state: DependencyState::Ok, reason: None };
+        assert_eq!(statuses, [works, unavailable("queue", "connection refused")]);
     }
 }

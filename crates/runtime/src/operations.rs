@@ -24,6 +24,9 @@ use tokio_util::sync::CancellationToken;
 /// How long answers under way may take once the listener is to end.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(2);
 
+/// How long a probe may take where Kubernetes asks: less than the second that it gives one unless told otherwise.
+pub const PROBE_DEADLINE: Duration = Duration::from_millis(800);
+
 /// What the operations listener tells.
 pub struct Operations {
     /// What makes `/healthz` fail, so that the process is restarted: cheap checks of the process itself, never of

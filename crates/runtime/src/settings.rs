@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+mod closest;
 mod command;
 mod error;
 mod file;
@@ -32,6 +33,7 @@ pub mod parse;
 #[cfg(test)]
 mod tests;
 
+pub use closest::closest;
 pub use error::SettingsError;
 
 use error::{Fault, Origin};

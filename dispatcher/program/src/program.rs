@@ -1,20 +1,19 @@
-use crate::queue_probe::QueueProbe;
-use crate::settings::DispatcherSettings;
+use crate::settings::{DispatcherSettings, PROGRAM};
 use pawnshop_discovery::{BalanceOptions, balanced};
 use pawnshop_dispatcher::{Dispatcher, DispatcherOptions, StartError};
 use pawnshop_domain::FlowName;
 use pawnshop_messaging::{Broker, BrokerError};
 use pawnshop_messaging_rabbitmq::RabbitBroker;
-use std::io::{self, Write};
+use pawnshop_runtime::operations::PROBE_DEADLINE;
+use pawnshop_runtime::probe;
+use pawnshop_runtime::process::{Process, announce};
+use pawnshop_runtime::telemetry::LogFormat;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 /// How long the start waits for the broker; it goes on without.
 const START_DEADLINE: Duration = Duration::from_secs(2);
-
-/// How long a probe may take: less than the second that Kubernetes gives one unless told otherwise.
-const PROBE_DEADLINE: Duration = Duration::from_millis(800);
 
 /// How long the broker's connections may take to end, with what is still being published.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
@@ -26,9 +25,23 @@ pub(crate) struct Program {
     accept_after_stop: Duration,
 }
 
-impl Program {
+impl Process for Program {
+    const NAME: &'static str = PROGRAM.name;
+    type Settings = DispatcherSettings;
+    type StartError = StartError;
+
+    /// One for every two cores, since a thread that is woken for each confirm costs more than it carries: on two cores
+    /// with the broker beside it, one thread took a tenth more requests than two, at a fifth less processor time.
+    fn threads(cores: usize) -> usize {
+        cores.div_ceil(2)
+    }
+
+    fn log_format(settings: &DispatcherSettings) -> LogFormat {
+        settings.log_format
+    }
+
     /// Opens the listeners and says where they are. Neither the broker nor any worker need be there.
-    pub(crate) async fn start(settings: DispatcherSettings) -> Result<Self, StartError> {
+    async fn start(settings: DispatcherSettings) -> Result<Self, StartError> {
         let broker = Arc::clone(&settings.broker);
         declare(broker.as_ref(), &settings.flows).await;
         let workers = balanced(settings.workers.into_discovery(), BalanceOptions::default());
@@ -37,17 +50,17 @@ impl Program {
         options.admin_listen = settings.admin_listen;
         options.operations_listen = Some(settings.operations_listen);
         options.server.drain_deadline = settings.drain_deadline;
-        options.probes = vec![Arc::new(QueueProbe(Arc::clone(&broker) as Arc<dyn Broker>))];
+        options.probes = vec![probe("queue", Arc::clone(&broker), |broker| broker.ping())];
         options.probe_deadline = PROBE_DEADLINE;
         let dispatcher = Dispatcher::start(options).await?;
-        announce(&dispatcher);
+        announce(&addresses(&dispatcher));
         tracing::info!("dispatching");
         Ok(Self { dispatcher, broker, accept_after_stop: settings.accept_after_stop })
     }
 
     /// Ends in good order: it is not ready from now on, still serves whoever has not noticed, then answers what is
     /// under way, and leaves nothing that it took unpublished.
-    pub(crate) async fn shutdown(self) {
+    async fn shutdown(self) {
         self.dispatcher.drain();
         sleep(self.accept_after_stop).await;
         self.dispatcher.shutdown().await;
@@ -71,14 +84,11 @@ async fn declare(broker: &RabbitBroker, flows: &[FlowName]) {
     }
 }
 
-/// For whoever started the process. Nobody may be reading, which is no reason to end.
-fn announce(dispatcher: &Dispatcher) {
+/// Where the dispatcher listens, for whoever started the process.
+fn addresses(dispatcher: &Dispatcher) -> String {
     let mut lines = format!("API http://{}\nadmin http://{}\n", dispatcher.addr(), dispatcher.admin_addr());
     if let Some(operations) = dispatcher.operations_addr() {
         lines += &format!("operations http://{operations}\n");
     }
-    let mut out = io::stdout().lock();
-    if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
-        tracing::debug!(%error, "the addresses could not be printed");
-    }
+    lines
 }

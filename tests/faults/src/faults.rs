@@ -26,6 +26,8 @@ pub struct Fault {
     pub outage: bool,
     /// Whether it is a worker's, so that reads go on all the while (G6).
     pub reads_go_on: bool,
+    /// Whether it needs a store with fail points.
+    pub fail_points: bool,
     /// Lets it begin, last for so long, and end. When it returns the fault is over.
     pub strike: Strike,
 }
@@ -35,11 +37,15 @@ pub type Strike = for<'a> fn(&'a mut Scene, Duration) -> LocalBoxFuture<'a, Resu
 
 impl Fault {
     const fn new(name: &'static str, strike: Strike) -> Self {
-        Self { name, outage: false, reads_go_on: false, strike }
+        Self { name, outage: false, reads_go_on: false, fail_points: false, strike }
     }
 
     const fn outage(self) -> Self {
         Self { outage: true, ..self }
+    }
+
+    const fn fail_points(self) -> Self {
+        Self { fail_points: true, ..self }
     }
 
     const fn reads_go_on(self) -> Self {

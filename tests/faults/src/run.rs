@@ -86,7 +86,12 @@ async fn course(scene: &mut Scene, options: &Options, pids: Pids) -> Result<Repo
     let writers = Writers::start(load, &scene.shop, &scene.ledger);
     let readers = Readers::start(&scene.shop, &scene.ledger);
     let wanted = |fault: &&Fault| options.only.as_ref().is_none_or(|only| fault.name.contains(only));
-    let chosen: Vec<_> = faults::all().into_iter().filter(wanted).collect();
+    let has_fail_points = scene.world.store.has_fail_points();
+    let can_be_had = |fault: &&Fault| has_fail_points || !fault.fail_points;
+    let (chosen, without): (Vec<_>, Vec<_>) = faults::all().into_iter().filter(wanted).partition(can_be_had);
+    for fault in without {
+        scene.skip(fault.name, "the store has no fail points");
+    }
     let (mut struck, mut reads) = (Vec::new(), (0, 0));
     for (place, planned) in
         plan(options.seed, options.faults, &options.lengths, &chosen).into_iter().enumerate()

@@ -15,7 +15,9 @@ use std::time::Duration;
     after_help = "Examples:
   make soak                                                  a million events over a hundred faults, about 30 minutes
   make soak ARGS='--events 50000 --faults 35'                a shorter one
-  make soak ARGS='--only \"store stopped\" --outage 30m'       one long outage"
+  make soak ARGS='--only \"store stopped\" --outage 30m'       one long outage
+  make soak FAIL_POINTS=1 ARGS='--rate 200 --events 40000 --faults 31'
+                                                             with the faults that need fail points"
 )]
 pub struct Soak {
     /// Acknowledged events, at least.

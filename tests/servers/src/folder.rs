@@ -2,6 +2,9 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// How often a fresh server is tried.
+const ATTEMPTS: usize = 3;
+
 /// Where a server keeps its data.
 #[derive(Debug)]
 pub enum Folder {
@@ -12,6 +15,16 @@ pub enum Folder {
 }
 
 impl Folder {
+    /// Starts a server in a temporary folder; again, in another and on other ports, when somebody was faster.
+    pub(crate) async fn temporary_for<S>(server: &str, start: impl AsyncFn(Self) -> Result<S>) -> Result<S> {
+        for _ in 1..ATTEMPTS {
+            if let Ok(started) = start(Self::temporary(server)?).await {
+                return Ok(started);
+            }
+        }
+        start(Self::temporary(server)?).await
+    }
+
     /// A new one; messages and its name say whose.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 //! and `STORE_URI` put servers of your own in the place of the shared ones. `scripts/setup.sh` installs what
 //! is needed; a test that cannot have its server says so with [`skip`].
 //!
+//! What the tests of our own programs share is in [`testing`].
+//!
 //! These are not stand-ins: nothing here speaks AMQP or MongoDB. To add a server, write how it is started,
 //! and how one knows that it is ready, in a file beside `rabbit.rs`.
 
@@ -16,6 +18,7 @@ mod ports;
 mod process;
 mod rabbit;
 mod skips;
+pub mod testing;
 mod tools;
 mod toxiproxy;
 mod wait;

@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-const ATTEMPTS: usize = 3;
 const COMMAND_PATIENCE: Duration = Duration::from_secs(10);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -27,6 +26,7 @@ pub struct Mongo {
 struct Own {
     process: Process,
     port: u16,
+    fail_points: bool,
     _folder: Folder,
 }
 
@@ -68,13 +68,7 @@ impl Mongo {
     /// # Errors
     /// When it does not answer in time, with the end of its log.
     pub async fn start() -> Result<Self> {
-        let mut attempt = 1;
-        loop {
-            match Self::start_on(Folder::temporary("mongo")?).await {
-                Err(_) if attempt < ATTEMPTS => attempt += 1,
-                result => return result,
-            }
-        }
+        Folder::temporary_for("mongo", Self::start_on).await
     }
 
     /// Starts a server with its data in `folder`, which is kept.
@@ -87,15 +81,18 @@ impl Mongo {
 
     async fn start_on(folder: Folder) -> Result<Self> {
         let [port] = ports::free()?;
+        let program = program().map_err(anyhow::Error::msg)?;
+        let fail_points = has_fail_points(&program);
         let home = folder.path();
         let data = home.join("data");
         let mut arguments: Vec<_> =
             ["--host", "127.0.0.1", "--port", &port.to_string()].map(Into::into).into();
-        arguments.extend(["--sync-on-commit", "--enable-test-commands", "--storage-path"].map(Into::into));
+        arguments.extend(["--sync-on-commit", "--storage-path"].map(Into::into));
         arguments.push(data.into_os_string());
+        arguments.extend(fail_points.then(|| "--enable-test-commands".into()));
         let launch = Launch {
             name: "SecantusDB".to_owned(),
-            program: program().map_err(anyhow::Error::msg)?,
+            program,
             arguments,
             // Where it would look for a configuration of somebody else's.
             environment: vec![("HOME".to_owned(), home.into())],
@@ -105,7 +102,7 @@ impl Mongo {
         let process = Process::start(launch)?;
         // Direct: through a proxy, too, the client stays where it was sent.
         let uri = format!("mongodb://127.0.0.1:{port}/?directConnection=true");
-        let mut mongo = Self { uri, own: Some(Own { process, port, _folder: folder }) };
+        let mut mongo = Self { uri, own: Some(Own { process, port, fail_points, _folder: folder }) };
         mongo.ready().await?;
         Ok(mongo)
     }
@@ -176,6 +173,11 @@ impl Mongo {
         self.own.as_mut().map_or(Ok(()), |own| own.process.check())
     }
 
+    /// Whether it is our own and has fail points, without which [`Mongo::fail_commands`] is an error.
+    pub fn has_fail_points(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.fail_points)
+    }
+
     /// Lets commands fail as `data` says, e.g. `{failCommands: ["insert"], errorCode: 10107}`, for as long as
     /// `mode` says: `"alwaysOn"` or `{times: 3}` (MongoDB's fail point `failCommand`). For the whole server.
     ///
@@ -214,6 +216,11 @@ impl Mongo {
         })
         .await
     }
+}
+
+/// The faster of SecantusDB's two programs, which `SECANTUSDB` may name, has none.
+fn has_fail_points(program: &Path) -> bool {
+    program.ends_with("secantusd-py")
 }
 
 fn program() -> Result<PathBuf, String> {

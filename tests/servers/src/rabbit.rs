@@ -17,8 +17,6 @@ const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
 const NODE: &str = "pawnshop@localhost";
 /// epmd and broker as one group of processes.
 const START: &str = r#"epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT" & exec "$0" "$@""#;
-/// How often a fresh broker is tried on other ports, when somebody was faster.
-const ATTEMPTS: usize = 3;
 const CTL_PATIENCE: Duration = Duration::from_secs(60);
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -81,13 +79,7 @@ impl Rabbit {
     /// # Errors
     /// When it does not answer in time, with the end of its log.
     pub async fn start() -> Result<Self> {
-        let mut attempt = 1;
-        loop {
-            match Self::start_on(Folder::temporary("rabbitmq")?).await {
-                Err(_) if attempt < ATTEMPTS => attempt += 1,
-                result => return result,
-            }
-        }
+        Folder::temporary_for("rabbitmq", Self::start_on).await
     }
 
     /// Starts a broker with its data in `folder`, which is kept.

@@ -1,12 +1,13 @@
 //! Starts the real program on a data folder of the test's own, and talks HTTP to it.
 
 pub(crate) use pawnshop_servers::skip;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+pub(crate) use pawnshop_servers::testing::{answer, eventually_within as eventually};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -120,23 +121,6 @@ impl Drop for Shop {
 pub(crate) fn signal(pid: u32, name: &str) {
     let status = std::process::Command::new("kill").args([format!("-{name}"), pid.to_string()]).status();
     assert!(status.expect("kill runs").success(), "kill -{name} {pid}");
-}
-
-/// The status and the JSON body of an answer.
-pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
-    let response: Response = request.send().await.expect("an answer");
-    let status = response.status();
-    let text = response.text().await.expect("a body");
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
-}
-
-/// Waits until a condition holds; fails when it does not in time.
-pub(crate) async fn eventually(what: &str, limit: Duration, mut condition: impl AsyncFnMut() -> bool) {
-    let end = Instant::now() + limit;
-    while !condition().await {
-        assert!(Instant::now() < end, "not within {limit:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// A future's result, or a failed test when it takes too long.

@@ -1,7 +1,8 @@
 use pawnshop_domain::FlowName;
-use pawnshop_messaging_rabbitmq::{RabbitBroker, RabbitOptions, StartError as BrokerFault};
+use pawnshop_messaging_rabbitmq::{RabbitBroker, RabbitOptions};
+use pawnshop_program::broker;
 use pawnshop_runtime::settings::Settings;
-use pawnshop_store_mongodb::{MongoOptions, MongoStore, StartError as StoreFault};
+use pawnshop_store_mongodb::{MongoOptions, MongoStore, StartError};
 use pawnshop_worker::Service;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,13 +20,11 @@ impl Backends {
         store: Option<MongoOptions>,
         settings: &mut Settings,
     ) -> Option<Self> {
-        let broker = broker
-            .map(RabbitBroker::start)
-            .and_then(|started| started.map_err(|fault| settings.fault(broker_key(&fault), fault)).ok());
+        let broker = broker::start(broker, settings);
         let store = store
             .map(MongoStore::start)
             .and_then(|started| started.map_err(|fault| settings.fault(store_key(&fault), fault)).ok());
-        Some(Self { broker: Arc::new(broker?), store: Arc::new(store?) })
+        Some(Self { broker: broker?, store: Arc::new(store?) })
     }
 }
 
@@ -35,19 +34,10 @@ pub(crate) fn max_events(services: &[Service]) -> BTreeMap<FlowName, u16> {
     flows.map(|flow| (flow.name.clone(), flow.max_events_per_message)).collect()
 }
 
-fn broker_key(fault: &BrokerFault) -> &'static str {
+fn store_key(fault: &StartError) -> &'static str {
     match fault {
-        BrokerFault::ManagementUri(_) => "broker-management-uri",
-        BrokerFault::Uri(_) | BrokerFault::TlsFile { .. } | BrokerFault::Tls(_) | BrokerFault::Runtime(_) => {
-            "broker-uri"
-        }
-    }
-}
-
-fn store_key(fault: &StoreFault) -> &'static str {
-    match fault {
-        StoreFault::NameDatabase(_) => "store-database",
-        StoreFault::ReadCertificates { .. } => "store-ca-file",
-        StoreFault::ParseUri(_) | StoreFault::MakeClient(_) | StoreFault::FindRuntime => "store-uri",
+        StartError::NameDatabase(_) => "store-database",
+        StartError::ReadCertificates { .. } => "store-ca-file",
+        StartError::ParseUri(_) | StartError::MakeClient(_) | StartError::FindRuntime => "store-uri",
     }
 }

@@ -1,42 +1,28 @@
 use futures::Stream;
 use futures::stream;
+use pawnshop_runtime::connections::{BoundedListener, Place};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
-/// Open connections, a dispatcher needs one; one more waits in the system's backlog.
+/// Open connections; a dispatcher needs one.
 const MAX_CONNECTIONS: usize = 256;
-
-/// How long to wait after a connection could not be taken: file handles come back when others end.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The connections of a listener, bounded in number.
 pub(crate) fn of(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    stream::unfold((listener, places), async |(listener, places)| {
-        let place = Arc::clone(&places).acquire_owned().await.ok()?;
-        loop {
-            match listener.accept().await.and_then(|(stream, _)| stream.set_nodelay(true).map(|()| stream)) {
-                Ok(stream) => return Some((Ok(Connection { stream, _place: place }), (listener, places))),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be taken");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
+    stream::unfold(BoundedListener::new(listener, MAX_CONNECTIONS), async |listener| {
+        let (stream, _, place) = listener.accept().await;
+        Some((Ok(Connection { stream, _place: place }), listener))
     })
 }
 
 /// A connection that has its place until it ends.
 pub(crate) struct Connection {
     stream: TcpStream,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Connected for Connection {

@@ -15,49 +15,13 @@ mod program;
 mod reads;
 mod settings;
 
-use pawnshop_runtime::{shutdown, telemetry, tls};
+use pawnshop_runtime::process;
 use pawnshop_worker::Service;
 use program::Program;
-use std::fmt::Display;
 use std::process::ExitCode;
-
-/// The status after bad settings, as it is after bad flags.
-const BAD_USAGE: u8 = 2;
 
 /// Runs a worker of these services until SIGTERM or Ctrl-C, then drains it: settings come from the command line, the
 /// environment and a file (`--help` lists them). A second signal ends the process at once, with status 130.
 pub fn run(services: Vec<Service>) -> ExitCode {
-    tls::install_provider();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed("cannot start", &error, ExitCode::FAILURE),
-    };
-    runtime.block_on(async {
-        let settings = match settings::load(services) {
-            Ok(settings) => settings,
-            Err(error) => return failed("cannot start", &error, ExitCode::from(BAD_USAGE)),
-        };
-        if let Err(error) = telemetry::init(settings.log_format) {
-            return failed("cannot set up the log", &error, ExitCode::FAILURE);
-        }
-        let stop = match shutdown::on_signal() {
-            Ok(stop) => stop,
-            Err(error) => return failed("cannot listen for signals", &error, ExitCode::FAILURE),
-        };
-        match Program::start(settings).await {
-            Ok(program) => {
-                stop.cancelled().await;
-                program.shutdown().await;
-                ExitCode::SUCCESS
-            }
-            Err(error) => failed("cannot start", &error, ExitCode::FAILURE),
-        }
-    })
-}
-
-/// To standard error whatever becomes of the log: a process that does not start must say why.
-#[allow(clippy::print_stderr, reason = "the log may not be there")]
-fn failed(what: &str, error: &dyn Display, code: ExitCode) -> ExitCode {
-    eprintln!("pawnshop-worker {what}: {error}");
-    code
+    process::run::<Program>(|| settings::load(services))
 }

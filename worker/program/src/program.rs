@@ -1,14 +1,16 @@
 use crate::probes;
 use crate::reads::{self, Reads};
-use crate::settings::WorkerSettings;
+use crate::settings::{PROGRAM, WorkerSettings};
 use pawnshop_messaging::Broker;
 use pawnshop_messaging_rabbitmq::RabbitBroker;
 use pawnshop_runtime::metrics::{self, InstallError};
-use pawnshop_runtime::operations::{self, Operations};
+use pawnshop_runtime::operations::{self, Operations, PROBE_DEADLINE};
+use pawnshop_runtime::process::{Process, announce};
+use pawnshop_runtime::telemetry::LogFormat;
 use pawnshop_scaling::Limits;
 use pawnshop_store::Store;
 use pawnshop_worker::{Fleet, FleetError, FleetOptions, PoolOptions};
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -24,9 +26,6 @@ const START_DEADLINE: Duration = Duration::from_secs(2);
 /// How often the backlog is read, for its gauge: a pool of fixed size does not need it, and every worker that reads it
 /// costs the broker's management API.
 const SAMPLE_EVERY: Duration = Duration::from_secs(10);
-
-/// How long a probe may take: less than the second that Kubernetes gives one unless told otherwise.
-const PROBE_DEADLINE: Duration = Duration::from_millis(800);
 
 /// A running worker process.
 pub(crate) struct Program {
@@ -52,9 +51,17 @@ pub(crate) enum StartError {
     ServeReads(#[from] reads::DescribeError),
 }
 
-impl Program {
+impl Process for Program {
+    const NAME: &'static str = PROGRAM.name;
+    type Settings = WorkerSettings;
+    type StartError = StartError;
+
+    fn log_format(settings: &WorkerSettings) -> LogFormat {
+        settings.log_format
+    }
+
     /// Starts the workers, serves reads and operations, and says where. Store and broker need not be there.
-    pub(crate) async fn start(settings: WorkerSettings) -> Result<Self, StartError> {
+    async fn start(settings: WorkerSettings) -> Result<Self, StartError> {
         let metrics = metrics::install()?;
         let (reads_listener, reads_address) = listen(settings.listen).await?;
         let (operations_listener, operations_address) = listen(settings.operations_listen).await?;
@@ -82,7 +89,7 @@ impl Program {
 
     /// Ends in good order: nobody is sent here any more, consumers end at once, what they have begun is settled, and
     /// reads are served until whoever balances them has noticed (decision K12).
-    pub(crate) async fn shutdown(self) {
+    async fn shutdown(self) {
         self.draining.cancel();
         self.fleet.stop_consuming();
         tokio::join!(self.fleet.shutdown(), sleep(self.serve_reads_after_stop));
@@ -129,12 +136,4 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
         Ok((listener, bound))
     };
     bound.await.map_err(|source| StartError::Listen { address, source })
-}
-
-/// For whoever started the process. Nobody may be reading, which is no reason to end.
-fn announce(lines: &str) {
-    let mut out = io::stdout().lock();
-    if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
-        tracing::debug!(%error, "the addresses could not be printed");
-    }
 }

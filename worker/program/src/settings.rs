@@ -1,9 +1,9 @@
 mod table;
 
 use crate::backends::{self, Backends};
-use pawnshop_domain::{FlowName, IdError, ShopName};
+use pawnshop_domain::FlowName;
 use pawnshop_messaging::RetrySchedule;
-use pawnshop_messaging_rabbitmq::RabbitOptions;
+use pawnshop_program::{broker, shop};
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
 use pawnshop_runtime::telemetry::LogFormat;
 use pawnshop_store_mongodb::MongoOptions;
@@ -11,7 +11,8 @@ use pawnshop_worker::Service;
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
 use std::time::Duration;
-use table::PROGRAM;
+
+pub(crate) use table::PROGRAM;
 
 /// What a worker process is to be, with nothing wrong in it.
 pub(crate) struct WorkerSettings {
@@ -44,16 +45,10 @@ pub(crate) fn load(services: Vec<Service>) -> Result<WorkerSettings, SettingsErr
 fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSettings, SettingsError> {
     let known: Vec<FlowName> =
         services.iter().flat_map(|service| &service.flows).map(|flow| flow.name.clone()).collect();
-    let flows = match settings.is_given("flows") {
-        true => settings.optional("flows", parse::list(|name| known_flow(name, &known))),
-        false => Some(known.clone()),
-    };
-    if let Some(twice) = flows.as_deref().and_then(repeated) {
-        settings.fault("flows", format!("\"{twice}\" is listed twice"));
-    }
-    let shop = settings.value("shop", shop_name);
+    let flows = shop::flows(&mut settings, &known);
+    let shop = shop::name(&mut settings);
     let pool = settings.value("pool", pool_name);
-    let schedule = settings.value("retry-delays", parse::list(parse::duration)).map(RetrySchedule::new);
+    let schedule = shop::schedule(&mut settings);
     let concurrency = settings.value("concurrency", str::parse::<NonZeroU32>);
     let batch = settings.value("batch", str::parse::<NonZeroUsize>).map(NonZeroUsize::get);
     let prefetch = settings.optional("prefetch", str::parse::<NonZeroU16>).map(NonZeroU16::get);
@@ -66,13 +61,7 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
     let log_format = settings.value("log-format", parse::log_format);
 
-    let broker_uri = settings.required("broker-uri", parse::secret);
-    let management_uri = settings.optional("broker-management-uri", parse::secret);
-    let broker_tls = pawnshop_messaging_rabbitmq::Tls {
-        ca_file: settings.optional("broker-ca-file", parse::path),
-        certificate_file: settings.optional("broker-certificate-file", parse::path),
-        key_file: settings.optional("broker-key-file", parse::path),
-    };
+    let broker = broker::options(&mut settings, shop.as_ref(), schedule.as_ref());
     let store_uri = settings.required("store-uri", parse::secret);
     let database = match settings.is_given("store-database") {
         true => settings.optional("store-database", parse::text),
@@ -81,17 +70,13 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
     let store_ca_file = settings.optional("store-ca-file", parse::path);
 
     // The backends say what is wrong with their URIs and files, and are not needed where something is.
-    let broker = (|| {
-        let mut options = RabbitOptions::new(broker_uri?, shop.clone()?);
-        options.tls = broker_tls;
-        options.management_uri = management_uri;
-        options.schedule = schedule.clone()?;
+    let broker = broker.and_then(|mut options| {
         options.max_events = backends::max_events(&services);
         options.connection_name = format!("pawnshop-worker {}", pool.as_deref()?);
         options.write_batch = batch?;
         options.prefetch = prefetch;
         Some(options)
-    })();
+    });
     let store = (|| {
         let mut options = MongoOptions::new(store_uri?, database?);
         options.tls.ca_file = store_ca_file;
@@ -119,26 +104,6 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
             log_format: log_format?,
         })
     })
-}
-
-fn known_flow(name: &str, known: &[FlowName]) -> Result<FlowName, String> {
-    let flow: FlowName = name.parse().map_err(|error: IdError| error.to_string())?;
-    if known.contains(&flow) {
-        return Ok(flow);
-    }
-    let known = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    Err(format!("there is no such flow; there are {known}"))
-}
-
-fn repeated(flows: &[FlowName]) -> Option<FlowName> {
-    let twice = |(index, flow): &(usize, &FlowName)| flows[..*index].contains(flow);
-    flows.iter().enumerate().find(twice).map(|(_, flow)| flow.clone())
-}
-
-fn shop_name(text: &str) -> Result<ShopName, String> {
-    let (namespace, name) =
-        text.split_once('/').ok_or_else(|| "must be NAMESPACE/NAME, such as default/downtown".to_owned())?;
-    ShopName::new(namespace, name).map_err(|error| error.to_string())
 }
 
 /// A label of metrics and a name in lists, so a word.

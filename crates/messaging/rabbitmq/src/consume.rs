@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// A new consumer of these flows, on the consuming connection; what it publishes (retries, returned events) goes
@@ -42,7 +43,8 @@ pub(crate) async fn consume(
     for name in flows.iter().collect::<BTreeSet<_>>() {
         let flow = shared.flow(name).ok_or_else(|| BrokerError::UnknownFlow(name.clone()))?;
         for kind in [Kind::Flow, Kind::Dead] {
-            sources.push(Source::new(shared, Arc::clone(&flow), kind, &shared.budget));
+            let channel = link.channel().await?;
+            sources.push(Source::new(shared, Arc::clone(&flow), kind, &shared.budget, channel));
         }
     }
     let held = Arc::new(Held::new(sources.iter().map(|source| source.flow.name.clone()).collect()));
@@ -51,10 +53,10 @@ pub(crate) async fn consume(
     let deadlines = &shared.options.deadlines;
     let patience = deadlines.publish * 2 + deadlines.request * 2;
     let schedule = shared.options.schedule.clone();
-    let pump = Pump::start(shared, link, publishing, Arc::clone(&held), sources).await?;
+    let pump = Pump::start(shared, link, publishing.clone(), Arc::clone(&held), sources).await?;
     let (settles, commands) = unbounded_channel();
     tokio::spawn(pump.run(commands));
-    Ok(Box::new(RabbitConsumer { held, settles, schedule, patience }))
+    Ok(Box::new(RabbitConsumer { held, settles, publishing, schedule, patience }))
 }
 
 /// One consumer: what it holds, and the way to the task that pumps for it. That task ends when this is dropped.
@@ -62,6 +64,7 @@ struct RabbitConsumer {
     held: Arc<Held>,
     /// Unbounded, for each message is settled once and only so many are held.
     settles: UnboundedSender<Settle>,
+    publishing: Publishing,
     schedule: RetrySchedule,
     /// Longer than every single step of a settlement may take.
     patience: Duration,
@@ -83,15 +86,35 @@ impl Consumer for RabbitConsumer {
         }
         let settled = self.held.settle(&settlements)?;
         let (faults, mut told) = unbounded_channel();
+        let (answered, done) = oneshot::channel();
         // From here on it happens, whether this call is waited for or not. A pump that has ended says why below.
-        let _ = self.settles.send(Settle { settled, faults });
+        let _ = self.settles.send(Settle { settled, answered, faults });
         let mut first = None;
-        let done = timeout(self.patience, async {
+        let published = async {
             while let Some(fault) = told.recv().await {
                 first.get_or_insert(fault);
             }
+        };
+        // While the broker takes no messages, what must be published waits without its caller, who goes on with what
+        // need not be (D9).
+        let blocked = async {
+            self.publishing.blocked().await;
+            done.await
+        };
+        let settled = timeout(self.patience, async {
+            tokio::select! {
+                biased;
+                () = published => {}
+                _ = blocked => {}
+            }
         });
-        if done.await.is_err() {
+        let in_time = settled.await;
+        // What is told from now on is told to who receives.
+        told.close();
+        if let Ok(fault) = told.try_recv() {
+            first.get_or_insert(fault);
+        }
+        if in_time.is_err() {
             return Err(BrokerError::Unavailable(format!(
                 "the broker did not answer within {:?}",
                 self.patience

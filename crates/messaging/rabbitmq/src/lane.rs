@@ -36,6 +36,8 @@ pub(crate) struct Lane<P: Pack> {
     flow: Option<Arc<Flow>>,
     /// Messages that may be outstanding at a time.
     width: usize,
+    /// How long messages may wait while the broker takes none.
+    patience: Duration,
     deadlines: Deadlines,
     meters: Meters,
     /// Since when the link is up, while it is.
@@ -59,7 +61,25 @@ impl<P: Pack> Lane<P> {
         let again = VecDeque::new();
         let deadlines = shared.options.deadlines.clone();
         let (up_since, confirms) = (None, None);
-        Self { outbox, link, shared, flow, width, deadlines, meters, up_since, confirms, preparation, again }
+        Self {
+            outbox,
+            link,
+            shared,
+            flow,
+            width,
+            patience: Duration::ZERO,
+            deadlines,
+            meters,
+            up_since,
+            confirms,
+            preparation,
+            again,
+        }
+    }
+
+    /// The same lane, with messages that wait so long while the broker takes none, instead of being refused.
+    pub(crate) fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Never waits for one thing only: whatever the broker does, everybody is answered in time.
@@ -71,7 +91,7 @@ impl<P: Pack> Lane<P> {
             self.up_since = matches!(current, Status::Up(_)).then(|| self.up_since.unwrap_or(now));
             self.expire(now, &current);
             self.prepare(now, &current);
-            self.send();
+            self.send(&current);
             if self.outbox.is_done() && self.again.is_empty() && self.in_flight() == 0 {
                 return;
             }
@@ -92,8 +112,8 @@ impl<P: Pack> Lane<P> {
     }
 
     /// Sends as much as may be outstanding.
-    fn send(&mut self) {
-        if self.preparation.is_needed() {
+    fn send(&mut self, status: &Status) {
+        if self.preparation.is_needed() || matches!(status, Status::Blocked { .. }) {
             return;
         }
         let Some(confirms) = &mut self.confirms else { return };
@@ -144,17 +164,20 @@ impl<P: Pack> Lane<P> {
 
     /// Answers those for whom it is too late.
     fn expire(&mut self, now: Instant, status: &Status) {
-        let (wait, publish) = (self.deadlines.wait, self.deadlines.publish);
+        let wait = self.deadlines.wait;
         match status {
             Status::Up(_) => {}
-            Status::Blocked(why) => self.refuse_unsent(now, blocked_because(why)),
+            Status::Blocked { since, why } if *since + self.patience <= now => {
+                self.refuse_unsent(now, blocked_because(why));
+            }
+            Status::Blocked { .. } => {}
             Status::Closed => self.refuse_unsent(now, "it is closed".to_owned()),
             Status::Down { since, why } if *since + wait <= now => {
                 self.refuse_unsent(now, why.clone());
             }
             Status::Down { .. } => {}
         }
-        if let Some(before) = now.checked_sub(publish) {
+        if let Some(before) = self.late(now, status) {
             let slow = PublishError::Unavailable("the broker is too slow".to_owned());
             self.outbox.refuse(before, &slow);
             let late = |batch: &Batch| batch.oldest().is_none_or(|since| since <= before);
@@ -165,10 +188,30 @@ impl<P: Pack> Lane<P> {
             self.expire_sent(before);
         }
         let stale_at = self.stale_at();
-        let Some(confirms) = &mut self.confirms else { return };
-        if confirms.outstanding().iter().any(|message| stale_at(message.sent).is_some_and(|at| at <= now)) {
+        let Some(confirms) = &self.confirms else { return };
+        if confirms.outstanding().any(|message| stale_at(message.sent).is_some_and(|at| at <= now)) {
             tracing::warn!("a message was never confirmed: its channel is given up");
             self.give_up_channel();
+        }
+    }
+
+    /// Since when those have waited for whom it is too late; `None` when it is for nobody.
+    fn late(&self, now: Instant, status: &Status) -> Option<Instant> {
+        let before = now.checked_sub(self.deadlines.publish)?;
+        (self.deadline(before, status) <= now).then_some(before)
+    }
+
+    /// When it is too late for somebody who has waited since then. In a patient lane the time in which the broker took
+    /// nothing does not count.
+    fn deadline(&self, since: Instant, status: &Status) -> Instant {
+        let begun = match (self.patience, self.up_since) {
+            (Duration::ZERO, _) | (_, None) => since,
+            (_, Some(up)) => since.max(up),
+        };
+        let deadline = begun + self.deadlines.publish;
+        match status {
+            Status::Blocked { since, .. } => deadline.max(*since + self.patience),
+            _ => deadline,
         }
     }
 
@@ -178,7 +221,7 @@ impl<P: Pack> Lane<P> {
         let late =
             |message: &&mut Outstanding<Batch>| message.token.oldest().is_some_and(|since| since <= before);
         let mut any = false;
-        for message in confirms.outstanding().iter_mut().filter(late) {
+        for message in confirms.outstanding_mut().filter(late) {
             message.token.answer(&Err(PublishError::Unconfirmed("no answer in time".to_owned())));
             any = true;
         }
@@ -195,7 +238,7 @@ impl<P: Pack> Lane<P> {
 
     fn give_up_channel(&mut self) {
         if let Some(mut confirms) = self.confirms.take() {
-            for message in confirms.outstanding() {
+            for message in confirms.outstanding_mut() {
                 let why = "no answer in time".to_owned();
                 message.token.answer(&Err(PublishError::Unconfirmed(why)));
             }
@@ -212,23 +255,21 @@ impl<P: Pack> Lane<P> {
     }
 
     /// When to look again at the latest.
-    fn due(&mut self, now: Instant, status: &Status) -> Instant {
+    fn due(&self, now: Instant, status: &Status) -> Instant {
         let deadlines = &self.deadlines;
         let unsent = self.outbox.oldest().into_iter().chain(self.again.iter().filter_map(Batch::oldest));
-        let mut due: Vec<_> = unsent.map(|since| since + deadlines.publish).collect();
-        if let Status::Down { since, .. } = status
-            && !due.is_empty()
-        {
-            due.push(*since + deadlines.wait);
+        let mut due: Vec<_> = unsent.map(|since| self.deadline(since, status)).collect();
+        match status {
+            Status::Down { since, .. } if !due.is_empty() => due.push(*since + deadlines.wait),
+            Status::Blocked { since, .. } if !due.is_empty() => due.push(*since + self.patience),
+            _ => {}
         }
         let stale_at = self.stale_at();
-        if let Some(confirms) = &mut self.confirms {
-            let sent = confirms.outstanding().iter();
-            due.extend(sent.filter_map(|message| match message.token.oldest() {
-                Some(since) => Some(since + deadlines.publish),
-                None => stale_at(message.sent),
-            }));
-        }
+        let sent = self.confirms.iter().flat_map(|confirms| confirms.outstanding());
+        due.extend(sent.filter_map(|message| match message.token.oldest() {
+            Some(since) => Some(self.deadline(since, status)),
+            None => stale_at(message.sent),
+        }));
         due.extend(self.preparation.due());
         // Never at once: what is due already and still there waits for something else.
         due.into_iter().min().unwrap_or(now + IDLE).max(now + Duration::from_millis(1))

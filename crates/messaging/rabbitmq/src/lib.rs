@@ -5,6 +5,10 @@
 //! - Two supervised connections, one for publishing and one for consuming (D9), which reconnect for ever: `link.rs`.
 //! - Publishing batches naturally (D8): events that come while confirms are outstanding share the next message:
 //!   `publish.rs`. Whatever else is published (retries, returned events) goes out one message at a time: `send.rs`.
+//! - While the broker takes no messages (an alarm), a publisher hears so at once; what a consumer must publish waits,
+//!   and the consumer goes on with what it need not (D9): `send.rs`, `consume.rs`.
+//! - Every consumed queue has a channel of its own, and a quiet one is now and then given another:
+//!   `consume/pump/quiet.rs`.
 //! - The backlog is read from the management API and told in events (K1): `backlog.rs`.
 //!
 //! What is confirmed survives a kill of the broker, with one exception that is the broker's: RabbitMQ without

@@ -50,8 +50,8 @@ pub(crate) enum Status {
     Down { since: Instant, why: String },
     /// Connected, with the topology declared.
     Up(Arc<Live>),
-    /// Connected, but the broker reads nothing from it, and why.
-    Blocked(String),
+    /// Connected, but the broker reads nothing from it, since when and why.
+    Blocked { since: Instant, why: String },
     /// Closed for good.
     Closed,
 }
@@ -95,7 +95,7 @@ impl Link {
             loop {
                 match &*status.borrow_and_update() {
                     Status::Up(live) => return Ok(Arc::clone(live)),
-                    Status::Blocked(why) => return Err(unavailable(&blocked_because(why))),
+                    Status::Blocked { why, .. } => return Err(unavailable(&blocked_because(why))),
                     Status::Closed => return Err(BrokerError::Closed),
                     Status::Down { .. } => {}
                 }
@@ -121,10 +121,16 @@ impl Link {
     /// Refuses at once what could not be published anyway.
     pub(crate) fn ready_to_publish(&self) -> Result<(), PublishError> {
         match &*self.core.status.borrow() {
-            Status::Blocked(why) => Err(PublishError::Unavailable(blocked_because(why))),
+            Status::Blocked { why, .. } => Err(PublishError::Unavailable(blocked_because(why))),
             Status::Closed => Err(PublishError::Unavailable("it is closed".to_owned())),
             Status::Up(_) | Status::Down { .. } => Ok(()),
         }
+    }
+
+    /// Waits until the broker reads nothing from the connection.
+    pub(crate) async fn blocked(&self) {
+        // An error says that the sender is gone, which `self` holds.
+        let _ = self.status().wait_for(|status| matches!(status, Status::Blocked { .. })).await;
     }
 
     /// The status, to be watched.
@@ -160,7 +166,7 @@ impl Core {
         let label = self.purpose.label();
         let (up, blocked) = match &status {
             Status::Up(_) => (1.0, 0.0),
-            Status::Blocked(..) => (1.0, 1.0),
+            Status::Blocked { .. } => (1.0, 1.0),
             Status::Down { .. } | Status::Closed => (0.0, 0.0),
         };
         metrics::gauge!("pawnshop_broker_connection_up", "connection" => label).set(up);

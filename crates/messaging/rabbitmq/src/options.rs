@@ -64,12 +64,21 @@ pub struct Deadlines {
     pub request: Duration,
     /// A publish, from the call to the answer.
     pub publish: Duration,
+    /// How long what a consumer must publish (retries, returned events) waits while the broker takes no messages,
+    /// from when it began to take none. A caller's own publish does not wait.
+    pub blocked: Duration,
+    /// How long a connection must have been up for the pauses between attempts to begin anew.
+    pub steady: Duration,
     /// A request to the management API.
     pub management: Duration,
     /// The heartbeat interval that is asked for, in whole seconds; a silent connection is given up after two.
     pub heartbeat: Duration,
     /// The longest pause between two connection attempts.
     pub reconnect: Duration,
+    /// How long a queue may have sent nothing, with nothing of it held, before it is consumed anew: RabbitMQ can
+    /// lose what it sends to a consumer whose queue was deleted and declared again. Up to half of it earlier, so that
+    /// consumers do not do so in step.
+    pub quiet: Duration,
     /// How old a management sample may be before it is read anew.
     pub sample: Duration,
 }
@@ -109,9 +118,12 @@ impl Default for Deadlines {
             wait: Duration::from_secs(2),
             request: Duration::from_secs(5),
             publish: Duration::from_millis(4_500),
+            blocked: Duration::from_secs(60),
+            steady: Duration::from_secs(5),
             management: Duration::from_secs(3),
             heartbeat: Duration::from_secs(10),
             reconnect: Duration::from_secs(2),
+            quiet: Duration::from_secs(60),
             sample: Duration::from_secs(1),
         }
     }

@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// Messages that may be outstanding at a time: what a worker's batch may retry at once, within a round trip or two.
 const WIDTH: usize = 256;
 
-/// Publishes single messages, each `mandatory` and confirmed; many at a time share one channel. Cheap to clone.
+/// Publishes single messages, each `mandatory` and confirmed; many at a time share one channel. While the broker takes
+/// no messages they wait, `deadlines.blocked` at most (decision D9). Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     line: Arc<Line>,
@@ -42,25 +43,33 @@ impl Sender {
     /// A sender on this connection, which is the publishing one.
     pub(crate) fn start(shared: &Arc<Shared>, link: &Arc<Link>) -> Self {
         let outbox = Arc::new(Outbox::new(OneByOne));
-        let lane = Lane::new(Arc::clone(&outbox), Arc::clone(link), Arc::clone(shared), None, WIDTH);
+        let lane = Lane::new(Arc::clone(&outbox), Arc::clone(link), Arc::clone(shared), None, WIDTH)
+            .patient(shared.options.deadlines.blocked);
         tokio::spawn(lane.run());
         let (events, bytes) = (shared.options.max_pending_events, shared.options.max_pending_bytes);
         let room = Room::new(Amount { events, bytes });
         Self { line: Arc::new(Line { outbox, link: Arc::clone(link), room }) }
     }
 
-    /// Publishes and waits for the confirm, at most `deadlines.publish`. A message that no queue takes, or that the
-    /// broker refuses, is a failed publish. Dropped, the call may or may not have published.
+    /// Publishes and waits for the confirm: `deadlines.publish` at most on a connection that takes messages,
+    /// `deadlines.blocked` on one that does not. A message that no queue takes, or that the broker refuses, is a
+    /// failed publish. Dropped, the call may or may not have published.
     ///
     /// # Errors
     /// `Unavailable` when nothing was sent or no queue took it, `Unconfirmed` when it may be in its queue, `Full`
     /// when too much waits.
     pub(crate) async fn send(&self, message: Message) -> Result<(), PublishError> {
-        self.line.link.ready_to_publish()?;
         let room = self.line.room.reserve(Amount { events: 1, bytes: message.body.len() })?;
         let (waiting, answer) = Waiting::begin(Some(room));
         self.line.outbox.push(Single { message, waiting });
         answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+impl Sender {
+    /// Waits until the broker takes no messages.
+    pub(crate) async fn blocked(&self) {
+        self.line.link.blocked().await;
     }
 }
 

@@ -1,33 +1,26 @@
+use crate::connections::{BoundedListener, Place};
 use axum::serve::Listener;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
-/// Open connections; one more waits in the system's backlog.
+/// Open connections.
 const MAX_CONNECTIONS: usize = 64;
 
 /// How long a client may keep a read or a write waiting: longer than customary scrape intervals.
 const SILENCE: Duration = Duration::from_secs(90);
 
-/// How long to wait after a connection could not be taken: file handles come back when others end.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
 /// A listener whose connections are bounded in number and in silence.
-pub(super) struct Bounded {
-    listener: TcpListener,
-    places: Arc<Semaphore>,
-}
+pub(super) struct Bounded(BoundedListener);
 
 impl Bounded {
     pub(super) fn over(listener: TcpListener) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
+        Self(BoundedListener::new(listener, MAX_CONNECTIONS))
     }
 }
 
@@ -36,34 +29,23 @@ impl Listener for Bounded {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        loop {
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-                // Nobody closes it; there would be no more connections then.
-                std::future::pending().await
-            };
-            match self.listener.accept().await {
-                Ok((stream, peer)) => return (Connection::new(stream, place), peer),
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be taken");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
+        let (stream, peer, place) = self.0.accept().await;
+        (Connection::new(stream, place), peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.0.local_addr()
     }
 }
 
 /// A connection that has its place until it ends.
 pub(super) struct Connection {
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, place: OwnedSemaphorePermit) -> Self {
+    fn new(stream: TcpStream, place: Place) -> Self {
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(SILENCE));
         stream.set_write_timeout(Some(SILENCE));

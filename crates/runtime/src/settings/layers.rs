@@ -1,3 +1,4 @@
+use super::closest;
 use super::command::{CONFIG, CONFIG_ENV};
 use super::error::{Fault, Origin, SettingsError};
 use super::file::File;
@@ -5,9 +6,6 @@ use super::{Program, Setting};
 use clap::ArgMatches;
 use secrecy::SecretString;
 use std::ffi::OsString;
-
-/// How alike two names must be for one to be suggested for the other; clap's own bound.
-const ALIKE: f64 = 0.7;
 
 /// A value, and where it came from.
 pub(super) struct Given {
@@ -67,8 +65,9 @@ impl<'a, E: Fn(&str) -> Option<OsString>> Layers<'a, E> {
         let unknown = self.file.values.keys().filter(|key| !known.contains(key));
         unknown
             .map(|key| {
-                let hint =
-                    closest(key, &known).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+                let hint = closest(key, known.iter().map(String::as_str))
+                    .map(|name| format!("; did you mean {name}?"))
+                    .unwrap_or_default();
                 Fault { key: key.clone(), origin: self.file.origin(key), reason: format!("unknown{hint}") }
             })
             .collect()
@@ -118,9 +117,4 @@ fn read_secret(key: &str, path: &str, origin: Origin) -> Result<Given, Fault> {
 fn file_keys(setting: &Setting) -> Vec<String> {
     let key = setting.key.to_owned();
     if setting.secret { vec![format!("{key}-file"), key] } else { vec![key] }
-}
-
-fn closest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
-    let alike = known.iter().map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
-    alike.filter(|(likeness, _)| *likeness > ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }

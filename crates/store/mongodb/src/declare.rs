@@ -28,19 +28,22 @@ pub(crate) async fn apply(database: &Database, collection: &Collection) -> Resul
 }
 
 /// The id comes last, so that the index gives the order as well. A unique one has one document per value, and
-/// compares only those that have all its fields.
+/// compares only those that have all its fields: of a single field a sparse index says that, and serves any look-up by
+/// it; a partial one serves only where the server sees that the look-up implies its filter.
 fn model(index: &Index) -> IndexModel {
     let mut keys: Document = index.fields.iter().map(|field| ((*field).to_owned(), 1.into())).collect();
     if !index.unique {
         keys.insert("_id", 1);
     }
     let name = index_name(&keys);
-    let options = if index.unique {
-        let there: Document =
-            index.fields.iter().map(|field| ((*field).to_owned(), doc! {"$exists": true}.into())).collect();
-        IndexOptions::builder().name(name).unique(true).partial_filter_expression(there).build()
-    } else {
-        IndexOptions::builder().name(name).build()
+    let options = match index.fields {
+        _ if !index.unique => IndexOptions::builder().name(name).build(),
+        [_] => IndexOptions::builder().name(name).unique(true).sparse(true).build(),
+        fields => {
+            let there: Document =
+                fields.iter().map(|field| ((*field).to_owned(), doc! {"$exists": true}.into())).collect();
+            IndexOptions::builder().name(name).unique(true).partial_filter_expression(there).build()
+        }
     };
     IndexModel::builder().keys(keys).options(options).build()
 }

@@ -1,14 +1,13 @@
 use crate::document::{date, encode};
 use crate::failure::{Clash, store_error};
-use crate::query::live;
+use crate::query::{self, live};
 use futures::TryStreamExt;
 use mongodb::Collection;
 use mongodb::bson::{Bson, Document as Fields, RawDocumentBuf, doc};
 use mongodb::error::ErrorKind;
 use pawnshop_domain::Instant;
 use pawnshop_store::{Document, Index, Inserted, StoreError};
-use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Encodes documents, all or none.
 pub(crate) fn encode_all(
@@ -54,16 +53,23 @@ pub(crate) async fn remove_expired(
     ways: &[(&Document, &Clash)],
 ) -> Result<u64, StoreError> {
     let mut ids = Vec::new();
+    let mut single: BTreeMap<String, Vec<Bson>> = BTreeMap::new();
     let mut either = Vec::new();
     for (document, clash) in ways {
         match clash {
             Clash::Id => ids.push(document.id.as_str()),
-            Clash::Fields(fields) => either.push(values(document, fields)),
+            Clash::Fields(fields) => match &fields[..] {
+                [field] => single.entry(field.clone()).or_default().push(value(document, field)),
+                _ => either.push(values(document, fields)),
+            },
         }
     }
     let mut removed = 0;
     if !ids.is_empty() {
         removed += delete_expired(collection, doc! {"_id": {"$in": ids}}).await?;
+    }
+    for (field, values) in single {
+        removed += delete_expired(collection, doc! {field: {"$in": values}}).await?;
     }
     for some in either.chunks(SOME) {
         removed += delete_expired(collection, doc! {"$or": some.to_vec()}).await?;
@@ -86,17 +92,11 @@ async fn delete_expired(
 }
 
 fn values(document: &Document, fields: &[String]) -> Fields {
-    fields
-        .iter()
-        .map(|field| {
-            let value = match document.body.get(field) {
-                Some(Value::String(text)) => Bson::String(text.clone()),
-                Some(value) => value.as_i64().map_or(Bson::Null, Bson::Int64),
-                None => Bson::Null,
-            };
-            (field.clone(), value)
-        })
-        .collect()
+    fields.iter().map(|field| (field.clone(), value(document, field))).collect()
+}
+
+fn value(document: &Document, field: &str) -> Bson {
+    document.body.get(field).map_or(Bson::Null, query::indexed)
 }
 
 /// Inserts the documents of these places; which ones clash, and how. A majority has journaled the others and what

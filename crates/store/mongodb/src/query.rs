@@ -19,6 +19,14 @@ pub(crate) fn live(now: Instant) -> Fields {
     doc! {"_expiresAt": {"$not": {"$lte": date(now)}}}
 }
 
+/// A value as an index compares it: only text and whole numbers are indexed.
+pub(crate) fn indexed(value: &Value) -> Bson {
+    match value {
+        Value::String(text) => Bson::String(text.clone()),
+        value => value.as_i64().map_or(Bson::Null, Bson::Int64),
+    }
+}
+
 /// The documents of these ids.
 pub(crate) async fn get_many(
     collection: &Collection<RawDocumentBuf>,
@@ -54,11 +62,7 @@ pub(crate) async fn find(
     }
     let mut filter = live(Instant::now());
     if let Some(equals) = &query.filter {
-        let value = match &equals.value {
-            Value::String(text) => Bson::String(text.clone()),
-            value => value.as_i64().map_or(Bson::Null, Bson::Int64),
-        };
-        filter.insert(equals.field, value);
+        filter.insert(equals.field, indexed(&equals.value));
     }
     match (query.order, &query.after) {
         (Order::Id, after) => {

@@ -1,7 +1,8 @@
+use pawnshop_program::rows;
 use pawnshop_runtime::settings::{Program, Setting};
 
 /// What the program is called, and all that can be set.
-pub(super) const PROGRAM: Program = Program {
+pub(crate) const PROGRAM: Program = Program {
     name: "pawnshop-dispatcher",
     version: env!("CARGO_PKG_VERSION"),
     about: "Serves a shop's HTTP API: writes go to RabbitMQ, reads to the workers",
@@ -9,30 +10,12 @@ pub(super) const PROGRAM: Program = Program {
 };
 
 const SETTINGS: &[Setting] = &[
-    Setting::with_default("shop", "PAWNSHOP_SHOP", "NAMESPACE/NAME", "The shop", "default/shop"),
-    Setting::secret_uri(
-        "broker-uri",
-        "BROKER_URI",
-        "RabbitMQ: amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps://",
-    ),
-    Setting::secret_uri(
-        "broker-management-uri",
-        "BROKER_MANAGEMENT_URI",
-        "RabbitMQ's management API, for backlog figures",
-    ),
-    Setting::optional(
-        "broker-ca-file",
-        "PAWNSHOP_BROKER_CA_FILE",
-        "FILE",
-        "Authorities to trust for amqps (PEM)",
-    ),
-    Setting::optional(
-        "broker-certificate-file",
-        "PAWNSHOP_BROKER_CERTIFICATE_FILE",
-        "FILE",
-        "Certificate for amqps (PEM)",
-    ),
-    Setting::optional("broker-key-file", "PAWNSHOP_BROKER_KEY_FILE", "FILE", "Key of the certificate (PEM)"),
+    rows::SHOP,
+    rows::BROKER_URI,
+    rows::BROKER_MANAGEMENT_URI,
+    rows::BROKER_CA_FILE,
+    rows::BROKER_CERTIFICATE_FILE,
+    rows::BROKER_KEY_FILE,
     Setting::optional(
         "workers",
         "PAWNSHOP_WORKERS",
@@ -45,13 +28,7 @@ const SETTINGS: &[Setting] = &[
         "FLOW,...",
         "The flows that some pool serves [default: every flow]",
     ),
-    Setting::with_default(
-        "retry-delays",
-        "PAWNSHOP_RETRY_DELAYS",
-        "DURATION,...",
-        "The delays of an event that fails; the same for every program of the shop",
-        "1s,10s,60s,10min",
-    ),
+    rows::RETRY_DELAYS,
     Setting::optional(
         "max-events-per-message",
         "PAWNSHOP_MAX_EVENTS_PER_MESSAGE",

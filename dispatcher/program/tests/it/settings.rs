@@ -60,3 +60,8 @@ async fn what_must_be_given_is_asked_for() {
     assert!(told.contains("2 faults in the settings"), "{told}");
     assert!(told.contains("BROKER_URI") && told.contains("PAWNSHOP_WORKERS"), "{told}");
 }
+
+#[test]
+fn every_setting_is_documented_as_help_tells_it() {
+    pawnshop_servers::testing::assert_settings_documented(env!("CARGO_BIN_EXE_pawnshop-dispatcher"));
+}

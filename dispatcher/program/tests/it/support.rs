@@ -5,15 +5,12 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Connection, ConnectionProperties};
 use pawnshop_runtime::tls;
 use pawnshop_servers::Rabbit;
+use pawnshop_servers::testing::Program;
+pub(crate) use pawnshop_servers::testing::{Gate, eventually};
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::process::{ExitStatus, Output, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::process::Command;
 use tokio::time::timeout;
 
 pub(crate) const ITEM: &str =
@@ -113,32 +110,19 @@ pub(crate) async fn run(variables: &[(&str, &str)], arguments: &[&str]) -> Outpu
 
 /// A running dispatcher process; killed when dropped.
 pub(crate) struct Dispatcher {
-    child: Child,
+    program: Program,
     pub(crate) api: String,
     pub(crate) admin: String,
     pub(crate) operations: String,
-    pub(crate) log: Arc<Mutex<String>>,
 }
 
 impl Dispatcher {
-    async fn start(mut command: Command, arguments: &[&str]) -> Self {
-        command.args(["--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0"]).args(arguments);
-        if !arguments.contains(&"--workers") {
-            command.args(["--workers", "static:127.0.0.1:9"]);
-        }
-        let mut child = command.spawn().unwrap();
-        let (out, log) = (collect(child.stdout.take().unwrap()), collect(child.stderr.take().unwrap()));
-        let address = |name: &str| {
-            let lines = out.lock().unwrap();
-            lines.lines().find_map(|line| line.strip_prefix(&format!("{name} "))).map(str::to_owned)
-        };
-        eventually("it says where it listens", async || {
-            assert!(child.try_wait().unwrap().is_none(), "it ended:\n{}", log.lock().unwrap());
-            address("operations").is_some()
-        })
-        .await;
-        let [api, admin, operations] = ["API", "admin", "operations"].map(|name| address(name).unwrap());
-        Self { child, api, admin, operations, log }
+    async fn start(command: Command, arguments: &[&str]) -> Self {
+        let no_workers =
+            if arguments.contains(&"--workers") { &[][..] } else { &["--workers", "static:127.0.0.1:9"] };
+        let program = Program::start(command, &[arguments, no_workers].concat()).await;
+        let [api, admin, operations] = ["API", "admin", "operations"].map(|name| program.address(name));
+        Self { program, api, admin, operations }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -157,13 +141,11 @@ impl Dispatcher {
     }
 
     pub(crate) async fn signal(&self, signal: &str) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().await.unwrap().success());
+        self.program.signal(signal).await;
     }
 
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        let ended = timeout(Duration::from_secs(40), self.child.wait()).await;
-        ended.unwrap_or_else(|_| panic!("it does not end:\n{}", self.log.lock().unwrap())).unwrap()
+        self.program.ended().await
     }
 }
 
@@ -192,72 +174,4 @@ impl Answer {
         let found = dependencies.as_array().unwrap().iter().find(|found| found["name"] == name);
         found.unwrap_or_else(|| panic!("{name} is not in {dependencies}")).clone()
     }
-}
-
-fn collect(stream: impl AsyncRead + Unpin + Send + 'static) -> Arc<Mutex<String>> {
-    let collected = Arc::<Mutex<String>>::default();
-    let lines = Arc::clone(&collected);
-    tokio::spawn(async move {
-        let mut stream = BufReader::new(stream).lines();
-        while let Ok(Some(line)) = stream.next_line().await {
-            let mut lines = lines.lock().unwrap();
-            lines.push_str(&line);
-            lines.push('\n');
-        }
-    });
-    collected
-}
-
-/// A way to a server that can be opened and shut.
-pub(crate) struct Gate {
-    /// The server's URI with the gate's address in the place of its own.
-    pub(crate) uri: String,
-    address: SocketAddr,
-    target: String,
-    open: Option<JoinHandle<()>>,
-}
-
-impl Gate {
-    /// Shut at first.
-    pub(crate) async fn before(uri: &str) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let (scheme, rest) = uri.split_once("://").unwrap();
-        let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (user, target) = authority.rsplit_once('@').unwrap_or(("guest:guest", authority));
-        let uri = format!("{scheme}://{user}@{address}{tail}");
-        Self { uri, address, target: target.to_owned(), open: None }
-    }
-
-    pub(crate) async fn open(&mut self) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
-        let target = self.target.clone();
-        self.open = Some(tokio::spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((mut client, _)) = listener.accept().await {
-                let target = target.clone();
-                connections.spawn(async move {
-                    if let Ok(mut server) = TcpStream::connect(target).await {
-                        tokio::io::copy_bidirectional(&mut client, &mut server).await.ok();
-                    }
-                });
-            }
-        }));
-    }
-
-    /// Cuts every connection, and takes no more.
-    pub(crate) async fn shut(&mut self) {
-        let open = self.open.take().unwrap();
-        open.abort();
-        open.await.unwrap_err();
-    }
-}
-
-/// Waits for a condition, for at most 60 s.
-pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let waited = async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(60), waited).await.unwrap_or_else(|_| panic!("never: {what}"));
 }

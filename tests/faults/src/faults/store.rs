@@ -14,9 +14,9 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("store killed and restarted", killed),
     Fault::new("store stopped", stopped).outage(),
     Fault::new("store frozen", frozen),
-    Fault::new("store's commands fail", commands_fail),
-    Fault::new("store closes its connections", connections_closed),
-    Fault::new("store loses its write concern", write_concern_fails),
+    Fault::new("store's commands fail", commands_fail).fail_points(),
+    Fault::new("store closes its connections", connections_closed).fail_points(),
+    Fault::new("store loses its write concern", write_concern_fails).fail_points(),
     Fault::new("store refuses single documents", documents_refused),
 ];
 

@@ -3,11 +3,12 @@
 
 use pawnshop_faults::Programs;
 use pawnshop_faults::process::Process;
+pub(crate) use pawnshop_servers::testing::{answer, eventually_within as eventually};
 use pawnshop_servers::{Mongo, Rabbit};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A running fleet; killed when dropped.
 pub(crate) struct Shop {
@@ -106,21 +107,4 @@ fn flows(resource: &str) -> String {
 
 fn strings(all: &[&str]) -> Vec<String> {
     all.iter().map(|&one| one.to_owned()).collect()
-}
-
-/// The status and the JSON body of an answer.
-pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
-    let response = request.send().await.expect("an answer");
-    let status = response.status();
-    let text = response.text().await.expect("a body");
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
-}
-
-/// Waits until a condition holds; fails when it does not in time.
-pub(crate) async fn eventually(what: &str, limit: Duration, mut condition: impl AsyncFnMut() -> bool) {
-    let end = Instant::now() + limit;
-    while !condition().await {
-        assert!(Instant::now() < end, "not within {limit:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }

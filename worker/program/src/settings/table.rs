@@ -1,7 +1,8 @@
+use pawnshop_program::rows;
 use pawnshop_runtime::settings::{Program, Setting};
 
 /// What the program is called, and all that can be set.
-pub(super) const PROGRAM: Program = Program {
+pub(crate) const PROGRAM: Program = Program {
     name: "pawnshop-worker",
     version: env!("CARGO_PKG_VERSION"),
     about: "Applies a shop's events and serves its reads, on RabbitMQ and MongoDB",
@@ -9,30 +10,12 @@ pub(super) const PROGRAM: Program = Program {
 };
 
 const SETTINGS: &[Setting] = &[
-    Setting::with_default("shop", "PAWNSHOP_SHOP", "NAMESPACE/NAME", "The shop", "default/shop"),
-    Setting::secret_uri(
-        "broker-uri",
-        "BROKER_URI",
-        "RabbitMQ: amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps://",
-    ),
-    Setting::secret_uri(
-        "broker-management-uri",
-        "BROKER_MANAGEMENT_URI",
-        "RabbitMQ's management API, for backlog figures",
-    ),
-    Setting::optional(
-        "broker-ca-file",
-        "PAWNSHOP_BROKER_CA_FILE",
-        "FILE",
-        "Authorities to trust for amqps (PEM)",
-    ),
-    Setting::optional(
-        "broker-certificate-file",
-        "PAWNSHOP_BROKER_CERTIFICATE_FILE",
-        "FILE",
-        "Certificate for amqps (PEM)",
-    ),
-    Setting::optional("broker-key-file", "PAWNSHOP_BROKER_KEY_FILE", "FILE", "Key of the certificate (PEM)"),
+    rows::SHOP,
+    rows::BROKER_URI,
+    rows::BROKER_MANAGEMENT_URI,
+    rows::BROKER_CA_FILE,
+    rows::BROKER_CERTIFICATE_FILE,
+    rows::BROKER_KEY_FILE,
     Setting::secret_uri(
         "store-uri",
         "STORE_URI",
@@ -73,13 +56,7 @@ const SETTINGS: &[Setting] = &[
         "MESSAGES",
         "Messages a consumer holds [default: by the batch]",
     ),
-    Setting::with_default(
-        "retry-delays",
-        "PAWNSHOP_RETRY_DELAYS",
-        "DURATION,...",
-        "The delays of an event that fails; the same for every program of the shop",
-        "1s,10s,60s,10min",
-    ),
+    rows::RETRY_DELAYS,
     Setting::with_default(
         "handler-deadline",
         "PAWNSHOP_HANDLER_DEADLINE",

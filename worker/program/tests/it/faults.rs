@@ -35,7 +35,7 @@ fn every_fault_is_told_at_once_and_no_secret_with_it() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{told}");
     for fault in [
-        "--flows: \"item,items\": items: there is no such flow; there are item, buy-actions",
+        "--flows: \"item,items\": items: there is no such flow; did you mean item?",
         "--concurrency: \"0\"",
         "--listen: \"everywhere\"",
         "--linger: \"5\"",
@@ -84,4 +84,9 @@ fn an_address_that_is_taken_is_told() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains(&format!("cannot listen on {address}")), "{told}");
+}
+
+#[test]
+fn every_setting_is_documented_as_help_tells_it() {
+    pawnshop_servers::testing::assert_settings_documented(env!("CARGO_BIN_EXE_pawnshop-worker"));
 }

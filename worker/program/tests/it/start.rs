@@ -1,6 +1,6 @@
 //! A worker starts whatever is there, says what is missing, and works once it comes.
 
-use crate::support::{Later, Servers, eventually};
+use crate::support::{Gate, Servers, eventually};
 use serde_json::Value;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -11,7 +11,7 @@ async fn with_neither_server_up_it_starts_and_works_once_they_come() {
     let Some(mut servers) = Servers::find("with_neither_server_up").await else { return };
     let dispatcher = servers.buying().await;
     let ids = dispatcher.buys(100).await;
-    let (broker, store) = (Later::of(&servers.broker).await, Later::of(&servers.store).await);
+    let (mut broker, mut store) = (Gate::before(&servers.broker).await, Gate::before(&servers.store).await);
     (servers.broker, servers.store) = (broker.uri.clone(), store.uri.clone());
 
     let worker = servers.worker(&[]).await;

@@ -11,15 +11,13 @@ use pawnshop_rpc::v1::dead_letters_client::DeadLettersClient;
 use pawnshop_rpc::v1::outcomes_client::OutcomesClient;
 use pawnshop_rpc::v1::{DeadLetter, GetOutcomeRequest, ListDeadLettersRequest, OutcomeKind};
 use pawnshop_runtime::tls;
+use pawnshop_servers::testing::Program;
+pub(crate) use pawnshop_servers::testing::{Gate, eventually};
 use pawnshop_servers::{Mongo, Rabbit};
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::ExitStatus;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tonic::transport::{Channel, Endpoint};
 
 /// Where the real servers are, and a shop there that nobody else has.
@@ -119,37 +117,19 @@ impl Dispatcher {
 
 /// A running worker process; killed when dropped.
 pub(crate) struct Worker {
-    child: Child,
+    program: Program,
     pub(crate) reads: String,
     pub(crate) operations: String,
-    log: Arc<Mutex<String>>,
 }
 
 impl Worker {
-    async fn start(mut command: Command, arguments: &[&str]) -> Self {
-        let mut child = command
-            .args(["--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let (out, log) = (collect(child.stdout.take().unwrap()), collect(child.stderr.take().unwrap()));
-        let address = |name: &str| {
-            let lines = out.lock().unwrap();
-            lines.lines().find_map(|line| line.strip_prefix(&format!("{name} "))).map(str::to_owned)
-        };
-        eventually("it says where it listens", async || {
-            assert!(child.try_wait().unwrap().is_none(), "it ended:\n{}", log.lock().unwrap());
-            address("operations").is_some()
-        })
-        .await;
-        Self { reads: address("reads").unwrap(), operations: address("operations").unwrap(), child, log }
+    async fn start(command: Command, arguments: &[&str]) -> Self {
+        let program = Program::start(command, arguments).await;
+        Self { reads: program.address("reads"), operations: program.address("operations"), program }
     }
 
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.program.log()
     }
 
     pub(crate) fn channel(&self) -> Channel {
@@ -211,73 +191,10 @@ impl Worker {
     }
 
     pub(crate) async fn signal(&self, signal: &str) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().await.unwrap().success());
+        self.program.signal(signal).await;
     }
 
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        let ended = tokio::time::timeout(Duration::from_secs(40), self.child.wait()).await;
-        ended.unwrap_or_else(|_| panic!("it does not end:\n{}", self.log.lock().unwrap())).unwrap()
+        self.program.ended().await
     }
-}
-
-fn collect(stream: impl AsyncRead + Unpin + Send + 'static) -> Arc<Mutex<String>> {
-    let collected = Arc::<Mutex<String>>::default();
-    let lines = Arc::clone(&collected);
-    tokio::spawn(async move {
-        let mut stream = BufReader::new(stream).lines();
-        while let Ok(Some(line)) = stream.next_line().await {
-            let mut lines = lines.lock().unwrap();
-            lines.push_str(&line);
-            lines.push('\n');
-        }
-    });
-    collected
-}
-
-/// An address that is nobody's yet, and becomes the way to a server.
-pub(crate) struct Later {
-    pub(crate) uri: String,
-    address: SocketAddr,
-    target: String,
-}
-
-impl Later {
-    /// The same URI at a port where nobody listens.
-    pub(crate) async fn of(uri: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (scheme, rest) = uri.split_once("://").unwrap();
-        let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (user, target) = match authority.rsplit_once('@') {
-            Some((user, target)) => (format!("{user}@"), target),
-            None => (String::new(), authority),
-        };
-        Self { uri: format!("{scheme}://{user}{address}{tail}"), address, target: target.to_owned() }
-    }
-
-    /// Lets connections through from now on.
-    pub(crate) async fn open(self) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
-        tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
-                let target = self.target.clone();
-                tokio::spawn(async move {
-                    if let Ok(mut server) = TcpStream::connect(target).await {
-                        let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-                    }
-                });
-            }
-        });
-    }
-}
-
-/// Waits for a condition, for at most 60 s.
-pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let waited = async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), waited).await.unwrap_or_else(|_| panic!("never: {what}"));
 }

@@ -1,5 +1,6 @@
 //! The publishing half against a real RabbitMQ.
 
+mod alarms;
 mod backlog;
 mod faults;
 mod publishing;

@@ -31,6 +31,8 @@ struct State {
     waiting: Vec<VecDeque<u64>>,
     /// Whose turn it is to be first, so that a full flow starves none.
     turn: usize,
+    /// What went wrong that no call has been told yet.
+    untold: Option<BrokerError>,
     lost: Option<BrokerError>,
 }
 
@@ -65,7 +67,7 @@ impl Held {
     /// For a consumer whose queues belong to these flows.
     pub(super) fn new(flows: Vec<FlowName>) -> Self {
         let waiting = flows.iter().map(|_| VecDeque::new()).collect();
-        let state = State { messages: BTreeMap::new(), waiting, turn: 0, lost: None };
+        let state = State { messages: BTreeMap::new(), waiting, turn: 0, untold: None, lost: None };
         Self { flows, state: Mutex::new(state), arrived: Notify::new() }
     }
 
@@ -157,6 +159,12 @@ impl Held {
         self.arrived.notify_one();
     }
 
+    /// Something went wrong with what was settled earlier: the next call of `receive` tells.
+    pub(super) fn tell_later(&self, error: BrokerError) {
+        self.state().untold.get_or_insert(error);
+        self.arrived.notify_one();
+    }
+
     /// Why the consumer can receive no more.
     pub(super) fn lost(&self) -> Option<BrokerError> {
         self.state().lost.clone()
@@ -176,6 +184,9 @@ impl Held {
         let mut state = self.state();
         if let Some(lost) = &state.lost {
             return Err(lost.clone());
+        }
+        if let Some(error) = state.untold.take() {
+            return Err(error);
         }
         let sources = state.waiting.len();
         for step in 0..sources {

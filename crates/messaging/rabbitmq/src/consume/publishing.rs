@@ -7,7 +7,6 @@ use pawnshop_domain::FlowName;
 use pawnshop_messaging::{PublishError, Tier};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 /// Messages of one consumer that may await their confirms at a time.
 const AT_ONCE: usize = 64;
@@ -26,6 +25,11 @@ pub(super) struct Publishing {
 impl Publishing {
     pub(super) fn new(shared: Arc<Shared>, sender: Sender) -> Self {
         Self { shared, sender, permits: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Waits until the broker takes no messages: what is published then waits as well.
+    pub(super) async fn blocked(&self) {
+        self.sender.blocked().await;
     }
 
     /// One event to a delay tier.
@@ -73,10 +77,8 @@ impl Publishing {
     }
 
     async fn publish(&self, message: Message) -> Result<(), PublishError> {
-        let deadline = self.shared.options.deadlines.publish;
-        // Its turn comes when others end, each by this deadline: the wait is bounded, and says nothing of the broker.
+        // Its turn comes when others end, each in time: the wait is bounded, and says nothing of the broker.
         let _permit = self.permits.acquire().await;
-        let late = |_| PublishError::Unconfirmed(format!("no answer within {deadline:?}"));
-        timeout(deadline, self.sender.send(message)).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+        self.sender.send(message).await
     }
 }

@@ -8,18 +8,19 @@ use super::held::{Held, Settled};
 use super::message::{End, Finished, Origin};
 use super::publishing::Publishing;
 use super::source::{Arrival, Source};
-use super::tags::Tags;
-use crate::link::{Link, OpenChannel, unavailable};
+use crate::link::{Link, unavailable};
 use crate::shared::Shared;
 use futures::StreamExt;
-use futures::future::{BoxFuture, try_join_all};
+use futures::future::{BoxFuture, join_all, try_join_all};
 use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
 use lapin::options::BasicNackOptions;
 use pawnshop_messaging::{BrokerError, PublishError, Receipt};
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// How long a message that cannot be taken now is kept from coming again at once.
@@ -28,24 +29,25 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How often queues that send nothing are looked after.
 const ROUND: Duration = Duration::from_secs(2);
 
-/// The one task that talks to the broker for one consumer: it alone knows the channel, so that what is answered
-/// and in which order is known in one place. It ends when the consumer is dropped, or the channel is lost.
+/// The one task that talks to the broker for one consumer: it alone knows the channels, so that what is answered
+/// and in which order is known in one place. It ends when the consumer is dropped, or a channel is lost.
 pub(super) struct Pump {
     shared: Arc<Shared>,
     link: Arc<Link>,
     publishing: Publishing,
     held: Arc<Held>,
-    channel: OpenChannel,
     sources: Vec<Source>,
     arrivals: SelectAll<BoxStream<'static, Arrival>>,
-    tags: Tags,
     chores: FuturesUnordered<BoxFuture<'static, Chore>>,
 }
 
-/// What one call settled, and where to tell what went wrong; done when the sender is dropped.
+/// What one call settled, and where to tell how it goes.
 #[derive(Debug)]
 pub(super) struct Settle {
     pub(super) settled: Settled,
+    /// Told when the broker knows of everything that needs no publish.
+    pub(super) answered: oneshot::Sender<()>,
+    /// What went wrong; dropped when all is done. When nobody listens any more, `Held` keeps it.
     pub(super) faults: UnboundedSender<BrokerError>,
 }
 
@@ -75,7 +77,7 @@ enum Chore {
 }
 
 impl Pump {
-    /// Consumes all sources on a channel of its own.
+    /// Consumes all sources.
     pub(super) async fn start(
         shared: Arc<Shared>,
         link: Arc<Link>,
@@ -83,9 +85,8 @@ impl Pump {
         held: Arc<Held>,
         sources: Vec<Source>,
     ) -> Result<Self, BrokerError> {
-        let channel = link.channel().await?;
-        let (arrivals, tags, chores) = (SelectAll::new(), Tags::default(), FuturesUnordered::new());
-        let mut pump = Self { shared, link, publishing, held, channel, sources, arrivals, tags, chores };
+        let (arrivals, chores) = (SelectAll::new(), FuturesUnordered::new());
+        let mut pump = Self { shared, link, publishing, held, sources, arrivals, chores };
         for source in 0..pump.sources.len() {
             pump.subscribe(source, pump.sources[source].window.prefetch()).await?;
         }
@@ -109,17 +110,17 @@ impl Pump {
             }
         }
         // The broker returns whatever is unanswered then.
-        if !self.channel.lost.is_cancelled() {
-            let closing = timeout(self.patience(), self.channel.close(200, "".into()));
-            if closing.await.is_err() {
-                self.link.suspect();
-            }
+        let open = self.sources.iter().filter(|source| !source.channel.lost.is_cancelled());
+        let closing = join_all(open.map(|source| source.channel.close(200, "".into())));
+        if timeout(self.patience(), closing).await.is_err() {
+            self.link.suspect();
         }
     }
 
     async fn work(&mut self, settles: &mut UnboundedReceiver<Settle>) -> Result<(), BrokerError> {
-        let lost = self.channel.lost.clone();
-        let mut rounds = interval(ROUND);
+        // They are all of one connection, or one is lost already.
+        let lost = self.sources.first().map(|source| source.channel.lost.clone()).unwrap_or_default();
+        let mut rounds = interval(ROUND.min(self.shared.options.deadlines.quiet));
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -138,9 +139,9 @@ impl Pump {
 
     /// Leaves nothing half done: events of a message whose others have ended are published anew. The rest is returned.
     async fn finish(&mut self) -> Result<(), BrokerError> {
-        let (patience, channel) = (self.patience(), self.channel.channel.clone());
+        let patience = self.patience();
         // First, or what is returned comes here again.
-        let cancelling = try_join_all(self.sources.iter_mut().map(|source| source.cancel(&channel)));
+        let cancelling = try_join_all(self.sources.iter_mut().map(Source::cancel));
         answered(patience, &self.link, cancelling).await?;
         self.arrivals.clear();
         self.shared.set_returned();
@@ -149,19 +150,29 @@ impl Pump {
         if unsettled.iter().any(begun) || !self.chores.is_empty() {
             let (faults, _) = tokio::sync::mpsc::unbounded_channel();
             self.end(unsettled, &faults).await?;
-            while let Some(chore) = self.chores.next().await {
-                self.done(chore).await?;
+            // While the broker takes no messages nothing comes of it: their messages are returned whole.
+            let publishing = self.publishing.clone();
+            let mut blocked = pin!(publishing.blocked());
+            loop {
+                tokio::select! {
+                    biased;
+                    chore = self.chores.next() => match chore {
+                        Some(chore) => self.done(chore).await?,
+                        None => break,
+                    },
+                    () = &mut blocked => break,
+                }
             }
         }
         // A return counts as no delivery (RabbitMQ 4.3 and later), the end of a channel does. Tag 0 is all there is.
         let rest = BasicNackOptions { requeue: true, multiple: true };
-        answered(patience, &self.link, channel.basic_nack(0, rest)).await
+        let returning = try_join_all(self.sources.iter().map(|source| source.channel.basic_nack(0, rest)));
+        answered(patience, &self.link, returning).await.map(drop)
     }
 
     async fn subscribe(&mut self, source: usize, prefetch: u16) -> Result<(), BrokerError> {
-        let channel = self.channel.channel.clone();
         let (patience, link) = (self.patience(), Arc::clone(&self.link));
-        let subscribing = self.sources[source].subscribe(&channel, source, prefetch);
+        let subscribing = self.sources[source].subscribe(source, prefetch);
         let arrivals = answered(patience, &link, subscribing).await?;
         self.arrivals.push(arrivals);
         Ok(())

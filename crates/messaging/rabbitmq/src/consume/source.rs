@@ -1,13 +1,19 @@
 use super::budget::{Budget, Subscribed};
+use super::message::Origin;
+use super::tags::Tags;
 use super::window::{Rule, Window};
+use crate::link::OpenChannel;
 use crate::shared::{Flow, Shared};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use lapin::Error;
 use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::{FieldTable, ShortString};
-use lapin::{Channel, Error};
+use rand::RngExt;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// What kind of queue is consumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +24,13 @@ pub(super) enum Kind {
     Dead,
 }
 
-/// One queue that a consumer consumes.
+/// One queue that a consumer consumes, on a channel of its own: what the broker sends into the void on a channel is
+/// returned only when that is closed.
 #[derive(Debug)]
 pub(super) struct Source {
+    pub(super) channel: OpenChannel,
+    /// Which deliveries of this channel have been answered.
+    pub(super) tags: Tags,
     pub(super) flow: Arc<Flow>,
     pub(super) kind: Kind,
     pub(super) window: Window,
@@ -30,6 +40,13 @@ pub(super) struct Source {
     pub(super) stalled: bool,
     queue: String,
     consumer: Option<ShortString>,
+    /// The first subscription on the present channel.
+    first: u32,
+    /// Messages of this channel that are not answered.
+    held: usize,
+    last: Instant,
+    /// How long it may send nothing before it is consumed anew.
+    quiet: Duration,
     _subscribed: Subscribed,
 }
 
@@ -54,7 +71,13 @@ pub(super) enum What {
 
 impl Source {
     /// A flow's queue, not consumed yet.
-    pub(super) fn new(shared: &Shared, flow: Arc<Flow>, kind: Kind, budget: &Budget) -> Self {
+    pub(super) fn new(
+        shared: &Shared,
+        flow: Arc<Flow>,
+        kind: Kind,
+        budget: &Budget,
+        channel: OpenChannel,
+    ) -> Self {
         let queue = match kind {
             Kind::Flow => shared.names.queue(&flow.name),
             Kind::Dead => shared.names.dead(&flow.name),
@@ -64,7 +87,10 @@ impl Source {
             options.prefetch.map_or(Rule::Batches(options.write_batch), |fixed| Rule::Fixed(fixed.max(1)));
         let subscribed = budget.subscribe();
         let window = Window::new(rule, budget.share());
+        let quiet = options.deadlines.quiet.mul_f64(rand::rng().random_range(0.5..=1.0));
         Self {
+            channel,
+            tags: Tags::default(),
             flow,
             kind,
             window,
@@ -72,6 +98,10 @@ impl Source {
             stalled: false,
             queue,
             consumer: None,
+            first: 1,
+            held: 0,
+            last: Instant::now(),
+            quiet,
             _subscribed: subscribed,
         }
     }
@@ -80,10 +110,10 @@ impl Source {
     /// the earlier subscription ends.
     pub(super) async fn subscribe(
         &mut self,
-        channel: &Channel,
         source: usize,
         prefetch: u16,
     ) -> Result<BoxStream<'static, Arrival>, Error> {
+        let channel = &self.channel.channel;
         // The prefetch of every consumer that starts on the channel from now on, not of the channel as a whole.
         channel.basic_qos(prefetch, BasicQosOptions { global: false }).await?;
         let options = BasicConsumeOptions::default();
@@ -104,6 +134,38 @@ impl Source {
         Ok(arrivals.chain(stream::iter([arrival(What::End)])).boxed())
     }
 
+    /// Consumes from now on on this channel; what arrives on the earlier one comes again.
+    pub(super) fn move_to(&mut self, channel: OpenChannel) {
+        (self.channel, self.tags, self.consumer) = (channel, Tags::default(), None);
+        (self.first, self.last) = (self.subscription + 1, Instant::now());
+    }
+
+    /// Whether this subscription was on the present channel.
+    pub(super) fn is_present(&self, subscription: u32) -> bool {
+        subscription >= self.first
+    }
+
+    /// A message has come with so many bytes.
+    pub(super) fn arrived(&mut self, origin: Origin, bytes: usize) {
+        (self.held, self.last) = (self.held + 1, Instant::now());
+        if origin.subscription == self.subscription {
+            self.window.arrived(origin.events, bytes);
+        }
+    }
+
+    /// A message is answered.
+    pub(super) fn answered(&mut self, origin: Origin) {
+        (self.held, self.last) = (self.held.saturating_sub(1), Instant::now());
+        if origin.subscription == self.subscription {
+            self.window.answered(origin.events);
+        }
+    }
+
+    /// Whether nothing is held and nothing has happened for so long that it is consumed anew.
+    pub(super) fn is_due(&self) -> bool {
+        self.held == 0 && self.last.elapsed() >= self.quiet
+    }
+
     /// Whether nothing has arrived since this was asked last, though there is room.
     pub(super) fn is_quiet(&mut self) -> bool {
         self.window.is_quiet()
@@ -115,9 +177,9 @@ impl Source {
     }
 
     /// Ends the subscription; what was delivered stays held.
-    pub(super) async fn cancel(&mut self, channel: &Channel) -> Result<(), Error> {
+    pub(super) async fn cancel(&mut self) -> Result<(), Error> {
         match self.consumer.take() {
-            Some(consumer) => channel.basic_cancel(consumer, BasicCancelOptions::default()).await,
+            Some(consumer) => self.channel.basic_cancel(consumer, BasicCancelOptions::default()).await,
             None => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 ///
 /// The broker numbers a channel's deliveries from 1. An acknowledgement of `tag` and all before it is right only
 /// when every delivery up to `tag` is answered, those included that have not been looked at yet: they may wait in
-/// another flow's stream. So a delivery counts as open from the start, not from when it is seen.
+/// an earlier subscription's stream. So a delivery counts as open from the start, not from when it is seen.
 #[derive(Debug)]
 pub(crate) struct Tags {
     /// The first delivery that is not answered.

@@ -58,8 +58,12 @@ impl<T: Unpin> Confirms<T> {
         self.outstanding.len()
     }
 
-    pub(super) fn outstanding(&mut self) -> &mut [Outstanding<T>] {
-        &mut self.outstanding
+    pub(super) fn outstanding(&self) -> impl Iterator<Item = &Outstanding<T>> {
+        self.outstanding.iter()
+    }
+
+    pub(super) fn outstanding_mut(&mut self) -> impl Iterator<Item = &mut Outstanding<T>> {
+        self.outstanding.iter_mut()
     }
 
     /// Whether the channel can take more.

@@ -18,12 +18,16 @@ pub(super) async fn run(core: Arc<Core>) {
     while let Some(connected) = core.closing.run_until_cancelled(connect(&core)).await {
         let why = match connected {
             Ok(live) => {
-                pauses.reset();
-                told = false;
                 let live = Arc::new(live);
                 core.set(Status::Up(Arc::clone(&live)));
                 tracing::info!(connection = core.purpose.label(), "connected to the broker");
+                let connected = Instant::now();
                 let why = watch(&core, &live).await;
+                // Not before, or a broker that takes connections and ends them is asked again and again at once.
+                if connected.elapsed() >= core.shared.options.deadlines.steady {
+                    pauses.reset();
+                    told = false;
+                }
                 live.lost.cancel();
                 end(live).await;
                 why
@@ -65,7 +69,7 @@ async fn watch(core: &Core, live: &Arc<Live>) -> String {
                 match event {
                     Some(Event::ConnectionBlocked(why)) => {
                         tracing::warn!(connection = core.purpose.label(), why, "the broker takes no messages");
-                        core.set(Status::Blocked(why));
+                        core.set(Status::Blocked { since: Instant::now(), why });
                     }
                     Some(Event::ConnectionUnblocked) => {
                         tracing::info!(connection = core.purpose.label(), "the broker takes messages again");

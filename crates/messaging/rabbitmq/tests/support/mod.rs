@@ -66,6 +66,11 @@ impl Rabbit {
         self.wire.cut();
     }
 
+    /// Connections that the broker has made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.wire.accepted()
+    }
+
     /// A queue or an exchange of the shop: its full name.
     pub(crate) fn name(&self, rest: &str) -> String {
         format!("{}.{rest}", self.options.shop)

@@ -1,5 +1,6 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,6 +12,7 @@ use tokio_util::task::TaskTracker;
 pub(crate) struct Wire {
     address: SocketAddr,
     present: Arc<Mutex<CancellationToken>>,
+    accepted: Arc<AtomicUsize>,
     end: CancellationToken,
     connections: TaskTracker,
 }
@@ -21,14 +23,22 @@ impl Wire {
         let address = listener.local_addr().unwrap();
         let present = Arc::new(Mutex::new(CancellationToken::new()));
         let (end, connections) = (CancellationToken::new(), TaskTracker::new());
-        let accepting = accept(listener, server.to_owned(), Arc::clone(&present), connections.clone());
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&accepted);
+        let accepting =
+            accept(listener, server.to_owned(), Arc::clone(&present), counted, connections.clone());
         let ended = end.clone();
         tokio::spawn(async move { ended.run_until_cancelled(accepting).await });
-        Self { address, present, end, connections }
+        Self { address, present, accepted, end, connections }
     }
 
     pub(crate) fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Connections so far.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// Cuts all connections; new ones can be made.
@@ -56,9 +66,11 @@ async fn accept(
     listener: TcpListener,
     server: String,
     present: Arc<Mutex<CancellationToken>>,
+    accepted: Arc<AtomicUsize>,
     connections: TaskTracker,
 ) {
     while let Ok((client, _)) = listener.accept().await {
+        accepted.fetch_add(1, Ordering::Relaxed);
         let cut = present.lock().unwrap().clone();
         let server = server.clone();
         connections.spawn(async move {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// A broker that these tests may harm; `None` where there is no RabbitMQ to start.
-async fn own(test: &str) -> Option<Rabbit> {
+pub(super) async fn own(test: &str) -> Option<Rabbit> {
     if let Err(why) = Rabbit::installed() {
         pawnshop_servers::skip(test, &why);
         return None;

@@ -3,15 +3,21 @@
 use super::{Chore, Pump, Settle, after_pause, answered};
 use crate::consume::held::{Departure, Destination};
 use crate::consume::message::{End, Finished, Origin};
+use crate::consume::source::Source;
 use crate::consume::tags::Acks;
 use futures::future::try_join_all;
+use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
 use pawnshop_messaging::{BrokerError, PublishError};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::error::SendError;
 
 impl Pump {
-    pub(super) async fn settle(&mut self, Settle { settled, faults }: Settle) -> Result<(), BrokerError> {
+    pub(super) async fn settle(
+        &mut self,
+        Settle { settled, answered, faults }: Settle,
+    ) -> Result<(), BrokerError> {
         for Departure { receipt, flow, to } in settled.departures {
             let (publishing, faults) = (self.publishing.clone(), faults.clone());
             self.chore(async move {
@@ -24,20 +30,23 @@ impl Pump {
                 Chore::Departed { receipt, published, faults }
             });
         }
-        self.end(settled.finished, &faults).await
+        self.end(settled.finished, &faults).await?;
+        // Nobody may be waiting any more.
+        let _ = answered.send(());
+        Ok(())
     }
 
     pub(super) async fn done(&mut self, chore: Chore) -> Result<(), BrokerError> {
         match chore {
             Chore::Departed { receipt, published, faults } => {
                 let finished = self.held.departed(receipt, published.is_ok());
-                tell(&faults, published);
+                self.tell(&faults, published);
                 self.end(finished, &faults).await
             }
             Chore::Republished { finished, published, faults } => {
                 let (ended, returned) = if published.is_ok() { (true, false) } else { (false, true) };
                 let some = |yes: bool| if yes { vec![finished.origin] } else { Vec::new() };
-                tell(&faults, published);
+                self.tell(&faults, published);
                 self.answer(&some(ended), &some(returned)).await
             }
             Chore::Moved { origin, published: Ok(()) } => self.answer(&[origin], &[]).await,
@@ -77,38 +86,50 @@ impl Pump {
 
     /// Acknowledges messages and returns others, these first: an acknowledgement may stand for all before it.
     pub(super) async fn answer(&mut self, ended: &[Origin], returned: &[Origin]) -> Result<(), BrokerError> {
-        for origin in ended.iter().chain(returned) {
-            let source = &mut self.sources[origin.source];
-            if source.subscription == origin.subscription {
-                source.window.answered(origin.events);
-            }
+        for &origin in ended.iter().chain(returned) {
+            self.sources[origin.source].answered(origin);
         }
         if !returned.is_empty() {
             self.shared.set_returned();
         }
-        let tags = |origins: &[Origin]| origins.iter().map(|origin| origin.tag).collect::<Vec<_>>();
-        let (ended, returned) = (tags(ended), tags(returned));
-        let channel = self.channel.channel.clone();
-        let requeue = BasicNackOptions { requeue: true, multiple: false };
-        self.tags.returned(&returned);
-        let Acks { up_to, single } = self.tags.ended(&ended);
-        let telling = async {
-            try_join_all(returned.iter().map(|&tag| channel.basic_nack(tag, requeue))).await?;
-            if let Some(tag) = up_to {
-                channel.basic_ack(tag, BasicAckOptions { multiple: true }).await?;
-            }
-            let one = BasicAckOptions { multiple: false };
-            try_join_all(single.iter().map(|&tag| channel.basic_ack(tag, one))).await
-        };
-        let told = answered(self.patience(), &self.link, telling).await.map(drop);
+        let (patience, link) = (self.patience(), Arc::clone(&self.link));
+        let telling = try_join_all(self.sources.iter_mut().enumerate().map(
+            |(source, Source { channel, tags, .. })| {
+                let of_source = |origins: &[Origin]| -> Vec<u64> {
+                    origins.iter().filter(|origin| origin.source == source).map(|origin| origin.tag).collect()
+                };
+                let (ended, returned) = (of_source(ended), of_source(returned));
+                tags.returned(&returned);
+                let acks = tags.ended(&ended);
+                async move { tell_channel(channel, &returned, acks).await }
+            },
+        ));
+        let told = answered(patience, &link, telling).await.map(drop);
         // Known before those who wait for it are told that nothing more comes: they would take it for success.
         told.inspect_err(|lost| self.held.lose(lost.clone()))
     }
+
+    /// Tells a failed publish to who settled the event, or to who receives next when nobody waits for it any more.
+    fn tell(&self, faults: &UnboundedSender<BrokerError>, published: Result<(), PublishError>) {
+        let Err(error) = published else { return };
+        let error = BrokerError::Unavailable(format!("an event could not be put back: {error}"));
+        if let Err(SendError(error)) = faults.send(error) {
+            self.held.tell_later(error);
+        }
+    }
 }
 
-fn tell(faults: &UnboundedSender<BrokerError>, published: Result<(), PublishError>) {
-    if let Err(error) = published {
-        // Nobody may be waiting any more.
-        let _ = faults.send(BrokerError::Unavailable(format!("an event could not be put back: {error}")));
+/// Returns and acknowledges deliveries of one channel.
+async fn tell_channel(
+    channel: &Channel,
+    returned: &[u64],
+    Acks { up_to, single }: Acks,
+) -> lapin::Result<()> {
+    let requeue = BasicNackOptions { requeue: true, multiple: false };
+    try_join_all(returned.iter().map(|&tag| channel.basic_nack(tag, requeue))).await?;
+    if let Some(tag) = up_to {
+        channel.basic_ack(tag, BasicAckOptions { multiple: true }).await?;
     }
+    let one = BasicAckOptions { multiple: false };
+    try_join_all(single.iter().map(|&tag| channel.basic_ack(tag, one))).await.map(drop)
 }

@@ -17,6 +17,10 @@ impl Pump {
         &mut self,
         Arrival { source, subscription, what }: Arrival,
     ) -> Result<(), BrokerError> {
+        if !self.sources[source].is_present(subscription) {
+            // Its channel is closed, and it comes again.
+            return Ok(());
+        }
         match what {
             What::Message(delivery) => {
                 self.take(source, subscription, *delivery).await?;
@@ -41,16 +45,14 @@ impl Pump {
         subscription: u32,
         delivery: Delivery,
     ) -> Result<(), BrokerError> {
-        let Source { flow, kind, window, subscription: present, .. } = &mut self.sources[source];
+        let Source { flow, kind, .. } = &self.sources[source];
         let (flow, kind) = (Arc::clone(flow), *kind);
         let Delivery { delivery_tag: tag, properties, data, .. } = delivery;
         let size = data.len();
         let (schedule, returned) = (&self.shared.options.schedule, self.shared.has_returned_lately());
         let intake = Intake::of(kind, Bytes::from(data), &properties, schedule, returned);
         let origin = Origin { tag, source, subscription, events: intake.events() };
-        if subscription == *present {
-            window.arrived(origin.events, size);
-        }
+        self.sources[source].arrived(origin, size);
         if kind == Kind::Flow {
             flow.bytes.record(origin.events, size);
         }
