@@ -151,7 +151,8 @@ async fn drive<S>(
         })
         .collect();
     sleep_until(window.0).await;
-    let (before, began) = (sample()?, Instant::now());
+    // From when answers are counted, however late this task woke.
+    let (before, began) = (sample()?, shared.window.0);
     let measured = if let Until::Window { .. } | Until::Paced { .. } = until {
         sleep_until(window.1).await;
         // Taken here and not after the last answers, which belong to no window.

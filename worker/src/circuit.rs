@@ -149,11 +149,13 @@ impl Circuits {
         let mut wait = self.first_wait(dependency);
         let mut refusal = None;
         loop {
-            tokio::select! {
-                () = self.needs.stop.cancelled() => return,
-                () = sleep(jittered(wait)) => {}
-            }
-            match self.make_usable(dependency).await {
+            let next = async {
+                sleep(jittered(wait)).await;
+                self.make_usable(dependency).await
+            };
+            // Not left behind in the middle of a question: a driver's task may not outlive its runtime.
+            let Some(usable) = self.needs.stop.run_until_cancelled(next).await else { return };
+            match usable {
                 Ok(()) => break,
                 Err(Down::Away(reason)) => tracing::debug!(dependency, reason, "still down"),
                 Err(Down::Refuses(reason)) if refusal.as_ref() != Some(&reason) => {
