@@ -131,11 +131,11 @@ mod tests {
         assert_eq!(
             told,
             "pawnshop: FILE is not a good shop, for 5 reasons:
+  spec.pools[0].autoscaling.min: 3 is greater than max, 2
   spec.pools[1].nam: unknown field; did you mean \"name\"?
   spec.pools[1].name: is required
-  spec.pools[0].flows[1]: no flow \"buy-action\" here; did you mean \"buy-actions\"?
   spec.pools[1].flows[0]: \"item\" is already at spec.pools[0].flows[0]; a flow belongs to one pool
-  spec.pools[0].autoscaling.min: 3 is greater than max, 2
+  spec.pools[0].flows[1]: no flow \"buy-action\" here; did you mean \"buy-actions\"?
 "
         );
         assert!(!data.exists(), "a shop that cannot start leaves nothing behind");
