@@ -7,14 +7,13 @@ use tonic::Code;
 
 #[tokio::test]
 async fn reads_are_shared_fairly_one_after_the_other_and_at_once() {
-    // At once, whoever answers sooner is asked more, and threads of a busy machine are not equally fast.
-    for (clients, each, fair) in [(1, 600, 0.2..0.47), (32, 60, 0.1..0.6)] {
+    for (clients, each) in [(1, 600), (32, 60)] {
         let (one, two, three) = (Worker::start().await, Worker::start().await, Worker::start().await);
         let reader = Reader::over(ready(&[&one, &two, &three])).connected().await;
         assert_eq!(reader.read_many(clients, each).await, 0);
         for worker in [&one, &two, &three] {
             let share = f64::from(worker.asked()) / f64::from(clients * each);
-            assert!(fair.contains(&share), "{share} of the reads at {clients} at once");
+            assert!((0.2..0.47).contains(&share), "{share} of the reads at {clients} at once");
         }
     }
 }
