@@ -16,11 +16,12 @@ use crate::reconcile::Context;
 use crate::watches::{Scope, follow};
 use kube::Client;
 use pawnshop_runtime::metrics::InstallError;
-use pawnshop_runtime::operations::{self, Operations};
+use pawnshop_runtime::operations::{self, Operations, PROBE_DEADLINE};
+use pawnshop_runtime::process::announce;
 use pawnshop_runtime::{DependencyState, DependencyStatus, metrics, shutdown, telemetry, tls};
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,9 +35,6 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// The status after bad settings, as it is after bad flags.
 const BAD_USAGE: u8 = 2;
-
-/// How long a probe may take: less than the second that Kubernetes gives one unless told otherwise.
-const PROBE_DEADLINE: Duration = Duration::from_millis(800);
 
 /// How long what is under way may take to end once the operator is to stop.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
@@ -275,14 +273,6 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunErr
         Ok((listener, bound))
     };
     bound.await.map_err(|source| RunError::Listen { address, source })
-}
-
-/// For whoever started the process. Nobody may be reading, which is no reason to end.
-fn announce(lines: &str) {
-    let mut out = io::stdout().lock();
-    if let Err(error) = out.write_all(lines.as_bytes()).and_then(|()| out.flush()) {
-        tracing::debug!(%error, "the addresses could not be printed");
-    }
 }
 
 /// To standard error whatever becomes of the log: a process that does not start must say why.
