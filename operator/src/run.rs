@@ -17,10 +17,10 @@ use crate::watches::{Scope, follow};
 use kube::Client;
 use pawnshop_runtime::metrics::InstallError;
 use pawnshop_runtime::operations::{self, Operations, PROBE_DEADLINE};
-use pawnshop_runtime::process::announce;
-use pawnshop_runtime::{DependencyState, DependencyStatus, metrics, shutdown, telemetry, tls};
+use pawnshop_runtime::process::{self, Process, announce};
+use pawnshop_runtime::telemetry::LogFormat;
+use pawnshop_runtime::{DependencyState, DependencyStatus, metrics};
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -33,14 +33,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-/// The status after bad settings, as it is after bad flags.
-const BAD_USAGE: u8 = 2;
-
 /// How long what is under way may take to end once the operator is to stop.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
-
-/// How long threads may keep the process from ending: a lease that is lost gives no more time.
-const END_DEADLINE: Duration = Duration::from_millis(500);
 
 /// Shops that may wait to be looked at before those who tell of them wait in turn.
 const WAITING_SHOPS: usize = 1024;
@@ -68,82 +62,85 @@ enum RunError {
 
 /// Runs an operator until SIGTERM or Ctrl-C. A second signal ends the process at once, with status 130.
 pub fn run() -> ExitCode {
-    tls::install_provider();
-    if let Err(error) = metrics::install() {
-        return failed("cannot record metrics", &error, ExitCode::FAILURE);
-    }
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed("cannot start", &error, ExitCode::FAILURE),
-    };
-    let code = runtime.block_on(async {
-        let options = match Options::load() {
-            Ok(options) => options,
-            Err(error) => return failed("cannot start", &error, ExitCode::from(BAD_USAGE)),
-        };
-        if let Err(error) = telemetry::init(options.log_format) {
-            return failed("cannot set up the log", &error, ExitCode::FAILURE);
-        }
-        let stop = match shutdown::on_signal() {
-            Ok(stop) => stop,
-            Err(error) => return failed("cannot listen for signals", &error, ExitCode::FAILURE),
-        };
-        match operate(options, stop).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failed("ends", &error, ExitCode::FAILURE),
-        }
-    });
-    runtime.shutdown_timeout(END_DEADLINE);
-    code
+    process::run::<Operator>(Options::load)
 }
 
-async fn operate(options: Options, stop: CancellationToken) -> Result<(), RunError> {
-    let metrics = metrics::install()?;
-    let (keeper, leadership) = Leadership::new();
-    let clients = Clients::inferred(&leadership).await?;
-    let (listener, address) = listen(options.operations_listen).await?;
+/// A running operator.
+struct Operator {
+    campaign: JoinHandle<Ended>,
+    controlling: JoinHandle<()>,
+    _watching: AbortOnDropHandle<()>,
+    operations: JoinHandle<io::Result<()>>,
+    /// Nothing new is begun.
+    draining: CancellationToken,
+    /// Another may lead.
+    resign: CancellationToken,
+    ended: CancellationToken,
+}
 
-    let caches = caches();
-    let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
-    let (router, _) = operations::router(Operations {
-        liveness: Vec::new(),
-        readiness: vec![Arc::new(caches.clone())],
-        required,
-        draining: draining.clone(),
-        probe_deadline: PROBE_DEADLINE,
-        metrics,
-    });
-    let operations = tokio::spawn(operations::serve(listener, router, ended.clone()));
-    announce(&format!("operations http://{address}\n"));
+impl Process for Operator {
+    const NAME: &'static str = "pawnshop-operator";
+    type Settings = Options;
+    type Error = RunError;
 
-    let workers = Workers::new()?;
-    let resign = CancellationToken::new();
-    let mut campaign = lead(&clients, &options, keeper, &leadership, &resign);
-    let (_watching, mut controlling) =
-        control(&clients, options, leadership, caches, workers, draining.clone());
-    let result = tokio::select! {
-        () = stop.cancelled() => Ok(()),
-        ended = &mut campaign => return Err(match ended {
-            Ok(Ended::Lost) => RunError::LeaseLost,
-            Ok(Ended::Stopped) | Err(_) => RunError::Died("campaign for the lease"),
-        }),
-        _ = &mut controlling => Err(RunError::Died("controller")),
-    };
-    // In this order: nothing new is begun, what was begun is done, only then may another lead.
-    draining.cancel();
-    if result.is_ok() && timeout(DRAIN_DEADLINE, &mut controlling).await.is_err() {
-        tracing::warn!("what was under way took too long to end");
-        controlling.abort();
+    fn log_format(options: &Options) -> LogFormat {
+        options.log_format
     }
-    resign.cancel();
-    if campaign.await.is_err() {
-        tracing::warn!("the campaign for the lease died");
+
+    /// Runs for the lease, watches, and works on shops for as long as it leads.
+    async fn start(options: Options) -> Result<Self, RunError> {
+        let metrics = metrics::install()?;
+        let (keeper, leadership) = Leadership::new();
+        let clients = Clients::inferred(&leadership).await?;
+        let (listener, address) = listen(options.operations_listen).await?;
+
+        let caches = caches();
+        let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
+        let (router, _) = operations::router(Operations {
+            liveness: Vec::new(),
+            readiness: vec![Arc::new(caches.clone())],
+            required,
+            draining: draining.clone(),
+            probe_deadline: PROBE_DEADLINE,
+            metrics,
+        });
+        let operations = tokio::spawn(operations::serve(listener, router, ended.clone()));
+        announce(&format!("operations http://{address}\n"));
+
+        let workers = Workers::new()?;
+        let resign = CancellationToken::new();
+        let campaign = lead(&clients, &options, keeper, &leadership, &resign);
+        let (watching, controlling) =
+            control(&clients, options, leadership, caches, workers, draining.clone());
+        Ok(Self { campaign, controlling, _watching: watching, operations, draining, resign, ended })
     }
-    ended.cancel();
-    if let Ok(Err(error)) = operations.await {
-        tracing::warn!(%error, "the operations listener failed");
+
+    /// Operates until it is told to end, or may no longer: without its lease it ends at once.
+    async fn serve(mut self, stop: CancellationToken) -> Result<(), RunError> {
+        let result = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            ended = &mut self.campaign => return Err(match ended {
+                Ok(Ended::Lost) => RunError::LeaseLost,
+                Ok(Ended::Stopped) | Err(_) => RunError::Died("campaign for the lease"),
+            }),
+            _ = &mut self.controlling => Err(RunError::Died("controller")),
+        };
+        // In this order: nothing new is begun, what was begun is done, only then may another lead.
+        self.draining.cancel();
+        if result.is_ok() && timeout(DRAIN_DEADLINE, &mut self.controlling).await.is_err() {
+            tracing::warn!("what was under way took too long to end");
+            self.controlling.abort();
+        }
+        self.resign.cancel();
+        if self.campaign.await.is_err() {
+            tracing::warn!("the campaign for the lease died");
+        }
+        self.ended.cancel();
+        if let Ok(Err(error)) = self.operations.await {
+            tracing::warn!(%error, "the operations listener failed");
+        }
+        result
     }
-    result
 }
 
 /// The lists that must have come before anything is judged by them. Kinds that only some clusters have are not among
@@ -273,11 +270,4 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunErr
         Ok((listener, bound))
     };
     bound.await.map_err(|source| RunError::Listen { address, source })
-}
-
-/// To standard error whatever becomes of the log: a process that does not start must say why.
-#[allow(clippy::print_stderr, reason = "the log may not be there")]
-fn failed(what: &str, error: &dyn Display, code: ExitCode) -> ExitCode {
-    eprintln!("pawnshop-operator {what}: {error}");
-    code
 }

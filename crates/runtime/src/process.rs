@@ -8,12 +8,17 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::process::ExitCode;
+use std::time::Duration;
 use std::{env, thread};
 use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::util::TryInitError;
 
 /// The status after bad settings, as it is after bad flags.
 const BAD_USAGE: u8 = 2;
+
+/// How long threads may keep a process from ending once it has shut down. What they do by then nobody waits for.
+const END_DEADLINE: Duration = Duration::from_millis(500);
 
 /// A process that serves from its start until it is told to end.
 pub trait Process: Sized {
@@ -23,8 +28,8 @@ pub trait Process: Sized {
     /// What it is to be, with nothing wrong in it.
     type Settings;
 
-    /// Why it does not start.
-    type StartError: Error + 'static;
+    /// Why it does not start, or ends by itself.
+    type Error: Error + 'static;
 
     /// How many threads its tasks share on a machine with so many cores, unless `TOKIO_WORKER_THREADS` says.
     fn threads(cores: usize) -> usize {
@@ -35,14 +40,14 @@ pub trait Process: Sized {
     fn log_format(settings: &Self::Settings) -> LogFormat;
 
     /// Begins to serve.
-    fn start(settings: Self::Settings) -> impl Future<Output = Result<Self, Self::StartError>>;
+    fn start(settings: Self::Settings) -> impl Future<Output = Result<Self, Self::Error>>;
 
-    /// Ends in good order.
-    fn shutdown(self) -> impl Future<Output = ()>;
+    /// Serves until it is told to stop, then ends in good order; an error when it ends by itself.
+    fn serve(self, stop: CancellationToken) -> impl Future<Output = Result<(), Self::Error>>;
 }
 
 /// Runs a process until SIGTERM or Ctrl-C, then ends it in good order. A second signal ends it at once, with status
-/// 130; what keeps it from starting is told on standard error. `load` runs within the asynchronous runtime, since
+/// 130; what keeps it from starting, or ends it early, is told on standard error. `load` runs within the asynchronous runtime, since
 /// clients of servers begin to connect there.
 pub fn run<P: Process>(load: impl FnOnce() -> Result<P::Settings, SettingsError>) -> ExitCode {
     tls::install_provider();
@@ -58,15 +63,16 @@ pub fn run<P: Process>(load: impl FnOnce() -> Result<P::Settings, SettingsError>
 fn live<P: Process>(load: impl FnOnce() -> Result<P::Settings, SettingsError>) -> Result<(), LifeError> {
     // Before anything counts: what is counted goes to the recorder that is installed by then.
     metrics::install()?;
-    runtime::<P>().map_err(LifeError::StartRuntime)?.block_on(async {
+    let runtime = runtime::<P>().map_err(LifeError::StartRuntime)?;
+    let lived = runtime.block_on(async {
         let settings = load()?;
         telemetry::init(P::log_format(&settings))?;
         let stop = shutdown::on_signal().map_err(LifeError::ListenForSignals)?;
         let process = P::start(settings).await.map_err(|error| LifeError::StartProcess(Box::new(error)))?;
-        stop.cancelled().await;
-        process.shutdown().await;
-        Ok(())
-    })
+        process.serve(stop).await.map_err(|error| LifeError::Serve(Box::new(error)))
+    });
+    runtime.shutdown_timeout(END_DEADLINE);
+    lived
 }
 
 fn runtime<P: Process>() -> io::Result<Runtime> {
@@ -93,7 +99,7 @@ fn tell(name: &str, error: &dyn Display) {
     eprintln!("{name} {error}");
 }
 
-/// Why a process did not come to serve.
+/// Why a process did not come to serve, or ceased to.
 #[derive(Debug, thiserror::Error)]
 enum LifeError {
     #[error("cannot record metrics: {0}")]
@@ -108,6 +114,8 @@ enum LifeError {
     ListenForSignals(io::Error),
     #[error("cannot start: {0}")]
     StartProcess(Box<dyn Error>),
+    #[error("ends: {0}")]
+    Serve(Box<dyn Error>),
 }
 
 impl LifeError {

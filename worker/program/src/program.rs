@@ -54,7 +54,7 @@ pub(crate) enum StartError {
 impl Process for Program {
     const NAME: &'static str = PROGRAM.name;
     type Settings = WorkerSettings;
-    type StartError = StartError;
+    type Error = StartError;
 
     fn log_format(settings: &WorkerSettings) -> LogFormat {
         settings.log_format
@@ -87,9 +87,10 @@ impl Process for Program {
         Ok(Self { fleet, broker, reads, operations, draining, ended, serve_reads_after_stop })
     }
 
-    /// Ends in good order: nobody is sent here any more, consumers end at once, what they have begun is settled, and
+    /// Works until it is told to end, then ends in good order: nobody is sent here any more, consumers end at once, what they have begun is settled, and
     /// reads are served until whoever balances them has noticed (decision K12).
-    async fn shutdown(self) {
+    async fn serve(self, stop: CancellationToken) -> Result<(), StartError> {
+        stop.cancelled().await;
         self.draining.cancel();
         self.fleet.stop_consuming();
         tokio::join!(self.fleet.shutdown(), sleep(self.serve_reads_after_stop));
@@ -101,6 +102,7 @@ impl Process for Program {
             Ok(Err(error)) => tracing::warn!(%error, "the operations listener failed"),
             Err(error) => tracing::warn!(%error, "the operations listener died"),
         }
+        Ok(())
     }
 }
 
