@@ -45,10 +45,20 @@ pub trait References: Sync {
 pub struct Dereferenced {
     /// How pods are told where the broker is.
     pub broker: BrokerEnv,
-    /// Changes when a value changes that pods read at their start, and only then.
-    pub secrets_hash: String,
+    /// What the pods read out of Secrets.
+    pub hashes: SecretsHashes,
     /// How the operator reaches the broker's management API; `None` when the shop gives no way to it.
     pub management: Option<ManagementAccess>,
+}
+
+/// Hashes of what pods read at their start: one changes when such a value changes, and only then, so that a rotated
+/// Secret rolls the pods that read it and no others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretsHashes {
+    /// Of the broker's Secrets.
+    pub dispatcher: String,
+    /// Of the broker's and the store's.
+    pub worker: String,
 }
 
 /// The variables that tell a program where the broker is. They name Secrets and hold none.
@@ -108,23 +118,26 @@ pub async fn dereference(
             (None, None) => {}
         }
     }
+    let dispatcher = secrets.hash();
     if let Some(store) = &shop.spec.store {
         secrets.uri_for_pods(&store.uri, MONGODB).await;
         secrets.for_pods(store.ca.as_ref()).await;
     }
-    let secrets_hash = secrets.finish()?;
-    Ok(Dereferenced { broker, secrets_hash, management })
+    let hashes = SecretsHashes { dispatcher, worker: secrets.hash() };
+    secrets.finish()?;
+    Ok(Dereferenced { broker, hashes, management })
 }
 
 impl Dereferenced {
-    /// What would be found if all was there, without looking. `secrets_hash`: what stands for the hash.
-    pub fn assumed(broker: &Broker, secrets_hash: &str) -> Self {
+    /// What would be found if all was there, without looking. `hash`: what stands for the hashes.
+    pub fn assumed(broker: &Broker, hash: &str) -> Self {
         let broker = match (&broker.uri, &broker.cluster_ref) {
             (Some(uri), _) => of_uri(uri),
             (None, Some(reference)) => cluster::assumed(&reference.name),
             (None, None) => BrokerEnv::default(),
         };
-        Self { broker, secrets_hash: secrets_hash.to_owned(), management: None }
+        let hashes = SecretsHashes { dispatcher: hash.to_owned(), worker: hash.to_owned() };
+        Self { broker, hashes, management: None }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn dispatchers(shop: &Validated, references: &Dereferenced, defaults:
         port: pods::HTTP,
         service_account: names::dispatcher(shop),
         has_token: true,
-        secrets_hash: &references.secrets_hash,
+        secrets_hash: &references.hashes.dispatcher,
     };
     deployment(shop, program, &shop.dispatcher.pods)
 }

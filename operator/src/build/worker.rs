@@ -36,7 +36,7 @@ pub(super) fn workers(
         port: pods::GRPC,
         service_account: names::worker(shop),
         has_token: false,
-        secrets_hash: &references.secrets_hash,
+        secrets_hash: &references.hashes.worker,
     };
     deployment(shop, program, &pool.pods)
 }

@@ -23,8 +23,8 @@ impl KeyedHash {
         self.values.insert((name.to_owned(), key.to_owned()), value);
     }
 
-    /// In hexadecimal digits.
-    pub(super) fn finish(self) -> String {
+    /// Of all that was added, in hexadecimal digits.
+    pub(super) fn digits(&self) -> String {
         let parts =
             self.values.iter().flat_map(|((name, key), value)| [name.as_bytes(), key.as_bytes(), value]);
         let hash = self.of(&parts.collect::<Vec<_>>());

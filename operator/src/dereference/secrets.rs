@@ -96,8 +96,13 @@ impl<'a> Secrets<'a> {
         None
     }
 
-    /// The hash of what pods read.
-    pub(super) fn finish(self) -> Result<String, Vec<DereferenceError>> {
-        if self.faults.is_empty() { Ok(self.hash.finish()) } else { Err(self.faults) }
+    /// The hash of what pods read, of all that was looked up until now.
+    pub(super) fn hash(&self) -> String {
+        self.hash.digits()
+    }
+
+    /// Everything that was wrong.
+    pub(super) fn finish(self) -> Result<(), Vec<DereferenceError>> {
+        if self.faults.is_empty() { Ok(()) } else { Err(self.faults) }
     }
 }

@@ -119,7 +119,7 @@ async fn all_that_is_there_is_found_and_no_value_is_shown() {
     assert!(management.ca.is_some());
     assert_eq!(found.broker.variables.len(), 1);
     assert!(!format!("{found:?}").contains("pass-word"), "{found:?}");
-    assert_eq!(found.secrets_hash.len(), 32);
+    assert_eq!((found.hashes.dispatcher.len(), found.hashes.worker.len()), (32, 32));
 }
 
 #[tokio::test]
@@ -133,18 +133,20 @@ async fn each_secret_is_read_once_by_its_name() {
 
 #[tokio::test]
 async fn the_hash_changes_with_what_pods_read_and_with_nothing_else() {
-    let hash = async |world: World| world.find(&by_uri()).await.unwrap().secrets_hash;
-    let before = hash(World::complete()).await;
-    assert_eq!(hash(World::complete()).await, before);
-    assert_eq!(hash(World::complete().with("rabbit", "unused", "2")).await, before);
+    let hashes = async |world: World| world.find(&by_uri()).await.unwrap().hashes;
+    let before = hashes(World::complete()).await;
+    assert_eq!(hashes(World::complete()).await, before);
+    assert_eq!(hashes(World::complete().with("rabbit", "unused", "2")).await, before);
     let other_management = World::complete().with("rabbit", "management", "https://eve:x@rabbit:15671");
-    assert_eq!(hash(other_management).await, before, "only the operator reads it");
-    for (secret, key, value) in [
-        ("rabbit", "uri", "amqps://ada:other@rabbit:5671/shop"),
-        ("authorities", "ca", "other"),
-        ("mongo", "uri", "mongodb://ada:other@mongo/"),
+    assert_eq!(hashes(other_management).await, before, "only the operator reads it");
+    for (secret, key, value, is_for_dispatchers) in [
+        ("rabbit", "uri", "amqps://ada:other@rabbit:5671/shop", true),
+        ("authorities", "ca", "other", true),
+        ("mongo", "uri", "mongodb://ada:other@mongo/", false),
     ] {
-        assert_ne!(hash(World::complete().with(secret, key, value)).await, before, "{secret}/{key}");
+        let after = hashes(World::complete().with(secret, key, value)).await;
+        assert_ne!(after.worker, before.worker, "{secret}/{key}");
+        assert_eq!(after.dispatcher != before.dispatcher, is_for_dispatchers, "{secret}/{key}");
     }
 }
 
@@ -154,7 +156,7 @@ async fn equal_secrets_of_two_shops_have_different_hashes() {
     twin.metadata.uid = Some("uid-2".to_owned());
     let world = World::complete();
     let hashes = (world.find(&by_uri()).await.unwrap(), world.find(&twin).await.unwrap());
-    assert_ne!(hashes.0.secrets_hash, hashes.1.secrets_hash);
+    assert_ne!(hashes.0.hashes.dispatcher, hashes.1.hashes.dispatcher);
     assert_eq!(hashes.0.management, hashes.1.management, "their polls are shared");
 }
 
@@ -226,7 +228,7 @@ async fn a_rabbitmq_cluster_gives_its_default_users_uri_and_its_management_api()
 #[tokio::test]
 async fn a_rabbitmq_cluster_whose_password_changes_starts_pods_anew() {
     let hash = async |password| {
-        World::with_cluster(password, "5672").find(&by_cluster()).await.unwrap().secrets_hash
+        World::with_cluster(password, "5672").find(&by_cluster()).await.unwrap().hashes.dispatcher
     };
     assert_ne!(hash("one").await, hash("two").await);
 }
