@@ -7,8 +7,10 @@ mod tests;
 pub use judge::conditions;
 
 use crate::children::Rollout;
+use crate::validate::UnknownFlow;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
+use pawnshop_domain::FlowName;
 
 /// The longest message that the API server takes; ours are cut well before.
 const LONGEST_MESSAGE: usize = 1024;
@@ -127,8 +129,10 @@ pub struct Findings {
     pub broker: Verdict,
     /// Whether the store answers workers that are not ready, by what one of them said; `None`: none was asked, or said.
     pub store_answers: Option<bool>,
-    /// Flows, as `pool/flow`, that no image of ours handles.
-    pub unknown_flows: Vec<String>,
+    /// Flows that no image of ours handles, and that a pool is to consume.
+    pub unknown_flows: Vec<UnknownFlow>,
+    /// Flows whose queues hold events, and that no pool consumes.
+    pub unserved: Vec<FlowName>,
 }
 
 /// A condition as the status lists it. One that holds as it did keeps the time since when.

@@ -11,7 +11,7 @@ mod resources;
 mod tests;
 mod typed;
 
-pub use flows::UnknownFlow;
+pub use flows::{UnknownFlow, unknown_flows};
 pub use network::Network;
 
 use k8s_openapi::api::core::v1::{PodTemplateSpec, ResourceRequirements};
@@ -53,8 +53,6 @@ pub struct Validated {
     pub network: Option<Network>,
     /// How metrics are found.
     pub monitoring: Monitoring,
-    /// Flows that the stock image does not know, in pools that run it: a condition, not a fault.
-    pub unknown_flows: Vec<UnknownFlow>,
 }
 
 /// The dispatchers.
@@ -133,7 +131,6 @@ pub fn validate(resource: &PawnShop) -> Result<Validated, Vec<Fault>> {
     let stock: Vec<FlowName> = stock_flows().iter().map(|flow| flow.name.clone()).collect();
     let pools = resource.resolved_pools(&stock).map_err(|error| fault(&mut faults, "spec.pools", error));
     let pools = pools.unwrap_or_default();
-    let unknown_flows = flows::unknown(&pools, spec.image.as_deref(), &stock);
     let flows = flows::dispatched(&pools, spec.image.as_deref(), &stock, &mut faults);
     let edge_pods = pods(&dispatcher.workload, "spec.dispatcher", "dispatcher", &mut faults);
     let pools = pools.into_iter().enumerate();
@@ -165,7 +162,6 @@ pub fn validate(resource: &PawnShop) -> Result<Validated, Vec<Fault>> {
             outcome_retention: spec.outcome_retention.clone(),
             network,
             monitoring: spec.monitoring.clone().unwrap_or_default(),
-            unknown_flows,
         }),
         _ => Err(faults),
     }

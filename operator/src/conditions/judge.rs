@@ -125,17 +125,25 @@ fn reads_uninterrupted(findings: &Findings) -> Verdict {
 }
 
 fn flows_served(findings: &Findings) -> Verdict {
-    match findings.unknown_flows.as_slice() {
-        [] => Verdict::new(Holds::True, "FlowsKnown", "the workers have a handler for every flow"),
-        unknown => Verdict::new(
-            Holds::False,
-            "UnknownFlow",
-            format!(
-                "this release's workers have no handler for {}: correct the names, or give the pool the image of a worker that has",
-                unknown.join(", ")
-            ),
-        ),
+    if !findings.unknown_flows.is_empty() {
+        let message = format!(
+            "this release's workers have no handler for {}: correct the names, or give the pool the image of a worker that has",
+            listed(&findings.unknown_flows)
+        );
+        return Verdict::new(Holds::False, "UnknownFlow", message);
     }
+    if !findings.unserved.is_empty() {
+        let message = format!(
+            "events wait in the queues of flows that no pool consumes: {}; give the flows to a pool, or delete the queues if nobody needs what they hold",
+            listed(&findings.unserved)
+        );
+        return Verdict::new(Holds::False, "UnservedQueue", message);
+    }
+    Verdict::new(Holds::True, "FlowsKnown", "the workers have a handler for every flow")
+}
+
+fn listed(names: &[impl ToString]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn fleets(findings: &Findings) -> impl Iterator<Item = &Fleet> {

@@ -17,6 +17,7 @@ fn healthy() -> Findings {
         broker: Verdict::new(Holds::True, "Reachable", "it answers"),
         store_answers: None,
         unknown_flows: Vec::new(),
+        unserved: Vec::new(),
     }
 }
 
@@ -139,4 +140,13 @@ fn a_message_that_is_too_long_is_cut_between_characters() {
     findings.obstacle = Some(Obstacle { reason: "Faulty", message: "é".repeat(1000) });
     let (_, _, message) = found(&findings, ConditionType::Ready);
     assert!(message.len() <= LONGEST_MESSAGE && message.ends_with("é…"), "{}", message.len());
+}
+
+#[test]
+fn a_queue_that_holds_events_of_a_flow_that_no_pool_consumes_is_told() {
+    let mut findings = healthy();
+    findings.unserved = vec!["presence".parse().unwrap(), "appraisals".parse().unwrap()];
+    let (status, reason, message) = found(&findings, ConditionType::FlowsServed);
+    assert_eq!(format!("{status} {reason}"), "False UnservedQueue");
+    assert!(message.contains("presence, appraisals"), "{message}");
 }

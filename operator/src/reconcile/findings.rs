@@ -1,10 +1,12 @@
 use super::desired::Known;
 use super::{One, obstacle as obstacle_of};
 use crate::apply::{Looks, Outcome};
+use crate::children::ShopKey;
 use crate::conditions::{Findings, Fleet, Holds, Obstacle, Verdict};
 use crate::kind::Kind;
 use crate::observe::{Access, AccessError, Backlog, Reading, ReadingError};
 use crate::status::PoolQueues;
+use crate::validate::unknown_flows;
 use pawnshop_domain::FlowName;
 use pawnshop_resource::{PawnShop, ResolvedPool, stock_flows};
 use std::sync::Arc;
@@ -56,7 +58,8 @@ pub(super) fn findings(
     looks: &Looks,
 ) -> Findings {
     let pools = pools(one.shop);
-    let unknown_flows = pools.iter().flat_map(|pool| unknown_flows(one.shop, pool)).collect();
+    let unknown_flows = unknown_flows(one.shop, &pools);
+    let unserved = unserved(one.key, &pools, reading);
     let fleets = pools.iter().map(|pool| fleet(one, &pool.name, pool.min, looks)).collect();
     let dispatcher = one.shop.spec.dispatcher.clone().unwrap_or_default();
     let least =
@@ -70,6 +73,7 @@ pub(super) fn findings(
         broker: broker(reading),
         store_answers: None,
         unknown_flows,
+        unserved,
     }
 }
 
@@ -79,12 +83,18 @@ fn pools(shop: &PawnShop) -> Vec<ResolvedPool> {
     shop.resolved_pools(&stock).unwrap_or_default()
 }
 
-fn unknown_flows(shop: &PawnShop, pool: &ResolvedPool) -> Vec<String> {
-    if shop.spec.image.is_some() || pool.image.is_some() {
-        return Vec::new();
-    }
-    let unknown = pool.flows.iter().filter(|flow| !stock_flows().iter().any(|stock| stock.name == **flow));
-    unknown.map(|flow| format!("{flow} (pool {})", pool.name)).collect()
+/// Flows whose queues hold events that no pool will take (decision K11).
+fn unserved(
+    (namespace, name): &ShopKey,
+    pools: &[ResolvedPool],
+    reading: &Result<Arc<Reading>, NotAsked>,
+) -> Vec<FlowName> {
+    let Ok(Reading::Queues(queues)) = reading.as_ref().map(AsRef::as_ref) else { return Vec::new() };
+    let prefix = format!("{namespace}.{name}.");
+    let holding = queues.iter().filter(|(_, messages)| messages.is_some_and(|messages| messages > 0));
+    // Beside the flows' own queues there are those of delays and of what was given up, which are no flow's name.
+    let flows = holding.filter_map(|(queue, _)| queue.strip_prefix(&prefix)?.parse::<FlowName>().ok());
+    flows.filter(|flow| !pools.iter().any(|pool| pool.flows.contains(flow))).collect()
 }
 
 fn fleet(one: &One<'_>, name: &str, least: u32, looks: &Looks) -> Fleet {

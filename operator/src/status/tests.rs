@@ -19,6 +19,7 @@ fn made(ready: u32, backlogs: [Backlog; 2], before: Option<&PawnShopStatus>, sec
         broker: Verdict::new(Holds::True, "Reachable", "it answers"),
         store_answers: None,
         unknown_flows: Vec::new(),
+        unserved: Vec::new(),
     };
     let queues: Vec<_> =
         backlogs.into_iter().map(|backlog| PoolQueues { flows: vec!["item".to_owned()], backlog }).collect();

@@ -2,7 +2,8 @@
 
 use super::fault;
 use pawnshop_domain::FlowName;
-use pawnshop_resource::{Fault, ResolvedPool};
+use pawnshop_resource::{Fault, PawnShop, ResolvedPool, stock_flows};
+use std::fmt;
 
 /// A flow that a pool is to consume and that its image does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,13 +14,20 @@ pub struct UnknownFlow {
     pub flow: FlowName,
 }
 
-/// Flows that the stock image does not know, in pools that run it. Workers refuse to start with one.
-pub(super) fn unknown(pools: &[ResolvedPool], image: Option<&str>, stock: &[FlowName]) -> Vec<UnknownFlow> {
-    let on_stock = pools.iter().filter(|pool| image.is_none() && pool.image.is_none());
+impl fmt::Display for UnknownFlow {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} (pool {})", self.flow, self.pool)
+    }
+}
+
+/// Flows that the stock image does not know, in pools that run it. Workers refuse to start with one; to the shop it is
+/// a condition and no fault.
+pub fn unknown_flows(shop: &PawnShop, pools: &[ResolvedPool]) -> Vec<UnknownFlow> {
+    let on_stock = pools.iter().filter(|pool| shop.spec.image.is_none() && pool.image.is_none());
     let named = on_stock.flat_map(|pool| {
         pool.flows.iter().map(|flow| UnknownFlow { pool: pool.name.clone(), flow: flow.clone() })
     });
-    named.filter(|named| !stock.contains(&named.flow)).collect()
+    named.filter(|named| !stock_flows().iter().any(|stock| stock.name == named.flow)).collect()
 }
 
 /// The flows that the dispatcher takes writes for: those of all pools that its image knows. A dispatcher refuses to
