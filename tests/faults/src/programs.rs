@@ -15,7 +15,7 @@ const WORKER: &str = "pawnshop-worker";
 pub struct Programs {
     dispatcher: PathBuf,
     worker: PathBuf,
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
 }
 
 impl Programs {
@@ -38,7 +38,12 @@ impl Programs {
             std::os::unix::fs::symlink(program, &path)?;
             Ok(path)
         };
-        Ok(Self { dispatcher: name(DISPATCHER)?, worker: name(WORKER)?, _folder: Arc::new(folder) })
+        Ok(Self { dispatcher: name(DISPATCHER)?, worker: name(WORKER)?, folder: Arc::new(folder) })
+    }
+
+    /// The folder that they are in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// `pawnshop-dispatcher`.

@@ -110,14 +110,22 @@ impl Fleet {
         self.workers.get_mut(index)
     }
 
-    /// An error when anything of the fleet ended by itself.
+    /// Starts the programs again that were killed, as whoever runs them elsewhere would. Their names.
     ///
     /// # Errors
-    /// What ended, how, and the end of its log.
-    pub fn check(&mut self) -> Result<()> {
-        self.members().try_for_each(Member::check)?;
+    /// When anything ended by itself: how, and the end of its log.
+    pub fn tend(&mut self) -> Result<Vec<String>> {
+        let mut started = Vec::new();
+        for member in self.members() {
+            if member.was_killed() {
+                member.start()?;
+                started.push(member.name().to_owned());
+            }
+            member.check()?;
+        }
         self.broker.check()?;
-        self.store.check()
+        self.store.check()?;
+        Ok(started)
     }
 
     /// Ends it in good order: the dispatcher, then the workers, which drain, then the servers.

@@ -141,6 +141,13 @@ impl Member {
         }
     }
 
+    /// Whether a signal ended it.
+    pub(super) fn was_killed(&mut self) -> bool {
+        // A shell stands guard over it, which tells a signal by a status above 128.
+        let ended = self.process.as_mut().and_then(Process::ended);
+        ended.and_then(|status| status.code()).is_some_and(|code| code > 128)
+    }
+
     /// An error when it ended by itself.
     ///
     /// # Errors

@@ -66,7 +66,9 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 
 async fn watch(fleet: &mut Fleet, stop: &CancellationToken) -> Result<()> {
     while stop.run_until_cancelled(tokio::time::sleep(ROUND)).await.is_some() {
-        fleet.check()?;
+        for name in fleet.tend()? {
+            println!("{name} was killed, and is started again");
+        }
     }
     Ok(())
 }
