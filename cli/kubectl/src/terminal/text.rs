@@ -1,0 +1,80 @@
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+pub(crate) const PLAIN: Style = Style::new();
+/// Names.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// What is there to guide the eye.
+pub(crate) const DIM: Style = Style::new().dimmed();
+/// What is as it should be.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What is not.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+/// What may be of interest.
+pub(crate) const WARN: Style = AnsiColor::Yellow.on_default();
+
+/// A text in parts of one style each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Text(Vec<(Style, String)>);
+
+impl Text {
+    /// A text of one style.
+    pub(crate) fn new(style: Style, text: impl Into<String>) -> Self {
+        Self::default().then(style, text)
+    }
+
+    /// With a further part.
+    pub(crate) fn then(mut self, style: Style, text: impl Into<String>) -> Self {
+        self.0.push((style, text.into()));
+        self
+    }
+
+    /// Its lines, broken between words where they would be longer than `width` columns.
+    pub(crate) fn lines(&self, width: Option<usize>) -> Vec<String> {
+        let width = width.unwrap_or(usize::MAX);
+        let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+        for (style, text) in &self.0 {
+            for (index, part) in text.split('\n').enumerate() {
+                if index > 0 {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                for word in part.split_inclusive(' ') {
+                    let length = word.trim_end().chars().count();
+                    if used > 0 && used + length > width {
+                        lines.push(std::mem::take(&mut line));
+                        used = 0;
+                    }
+                    // Writing to a String cannot fail.
+                    let _ = write!(line, "{style}{word}{style:#}");
+                    used += word.chars().count();
+                }
+            }
+        }
+        lines.push(line);
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &Text, width: usize) -> Vec<String> {
+        let lines = text.lines(Some(width));
+        lines.iter().map(|line| anstream::adapter::strip_str(line).to_string().trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words_whatever_their_style() {
+        let text = Text::new(STRONG, "a violin ").then(PLAIN, "and a cello\nof somebody");
+        assert_eq!(plain(&text, 12), ["a violin and", "a cello", "of somebody"]);
+        assert_eq!(plain(&text, 3), ["a", "violin", "and", "a", "cello", "of", "somebody"]);
+    }
+
+    #[test]
+    fn a_style_ends_where_its_part_does() {
+        let line = Text::new(BAD, "no").then(PLAIN, " yes").lines(None).remove(0);
+        assert_eq!(line, "\u{1b}[31mno\u{1b}[0m yes");
+    }
+}
