@@ -28,6 +28,7 @@ pub struct Connection {
     /// What errors call it.
     name: String,
     dial: Dial,
+    connect_timeout: Duration,
     timeout: Duration,
     sender: Option<SendRequest<Full<Bytes>>>,
 }
@@ -80,12 +81,13 @@ impl Connection {
     /// Opens nothing yet. `timeout` bounds each request, connecting included.
     pub(crate) fn new(target: Target, timeout: Duration) -> Self {
         let (name, dial) = (target.to_string(), dial::tcp(target.clone()));
-        Self { target, name, dial, timeout, sender: None }
+        Self { target, name, dial, connect_timeout: CONNECT_TIMEOUT, timeout, sender: None }
     }
 
-    /// The same over a way of one's own to a dispatcher's loopback, such as a forwarding. `name`: what errors call it.
+    /// The same over a way of one's own to a dispatcher's loopback, such as a forwarding, which
+    /// may take as long to open as a request. `name`: what errors call it.
     pub fn over(name: String, dial: Dial, timeout: Duration) -> Self {
-        Self { target: Target::loopback(), name, dial, timeout, sender: None }
+        Self { target: Target::loopback(), name, dial, connect_timeout: timeout, timeout, sender: None }
     }
 
     /// GETs `path_and_query`.
@@ -152,16 +154,16 @@ impl Connection {
         match self.sender {
             Some(ref mut sender) => Ok(sender),
             None => {
-                let sender = connect(&self.name, &self.dial).await?;
+                let sender = connect(&self.name, &self.dial, self.connect_timeout).await?;
                 Ok(self.sender.insert(sender))
             }
         }
     }
 }
 
-async fn connect(name: &str, dial: &Dial) -> Result<SendRequest<Full<Bytes>>, SendError> {
+async fn connect(name: &str, dial: &Dial, deadline: Duration) -> Result<SendRequest<Full<Bytes>>, SendError> {
     let failed = |source| SendError::Connect { target: name.to_owned(), source };
-    let wire = match timeout(CONNECT_TIMEOUT, dial()).await {
+    let wire = match timeout(deadline, dial()).await {
         Ok(Ok(wire)) => wire,
         Ok(Err(error)) => return Err(failed(error)),
         Err(_) => return Err(failed(std::io::ErrorKind::TimedOut.into())),

@@ -43,11 +43,7 @@ pub struct Rendered {
 ///
 /// # Errors
 /// When the shop could not run.
-pub fn render(
-    shop: &PawnShop,
-    cluster: &Capabilities,
-    defaults: &Defaults,
-) -> Result<Rendered, RenderError> {
+pub fn render(shop: &PawnShop, cluster: &Capabilities, defaults: &Defaults) -> Result<Rendered, RenderError> {
     let validated = validate(shop).map_err(RenderError::Validate)?;
     let references = Dereferenced::assumed(&validated.broker, SECRETS_HASH);
     let children = build::children(&validated, &references, cluster, defaults)?;

@@ -17,7 +17,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) enum ForwardError {
     #[error(transparent)]
     List(#[from] AskError),
-    #[error("{shop} has no dispatcher pod that is ready: `kubectl pawnshop status {shop} -n {namespace}` tells why")]
+    #[error(
+        "{shop} has no dispatcher pod that is ready: `kubectl pawnshop status {shop} -n {namespace}` tells why"
+    )]
     NoneReady { shop: String, namespace: String },
 }
 
@@ -73,7 +75,9 @@ async fn open(client: &Client, namespace: &str, pod: &str, port: u16) -> Result<
     let pods = Api::<Pod>::namespaced(client.clone(), namespace);
     let mut forwarder = pods.portforward(pod, &[port]).await?;
     match (forwarder.take_stream(port), forwarder.take_error(port)) {
-        (Some(stream), Some(error)) => Ok(Forwarded { stream: Box::pin(stream), error: Some(Box::pin(error)) }),
+        (Some(stream), Some(error)) => {
+            Ok(Forwarded { stream: Box::pin(stream), error: Some(Box::pin(error)) })
+        }
         // Each is given once, and this is once.
         _ => Err(kube::Error::LinesCodecMaxLineLengthExceeded),
     }

@@ -112,11 +112,7 @@ pub fn show(
 }
 
 /// Puts the shop into its namespace, as `kubectl apply` does.
-fn place(
-    shop: &mut PawnShop,
-    wanted: Option<&str>,
-    fallback: impl FnOnce() -> String,
-) -> Result<(), String> {
+fn place(shop: &mut PawnShop, wanted: Option<&str>, fallback: impl FnOnce() -> String) -> Result<(), String> {
     let given = &mut shop.metadata.namespace;
     match (given.as_deref(), wanted) {
         (Some(given), Some(wanted)) if given != wanted => {

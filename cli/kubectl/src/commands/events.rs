@@ -44,7 +44,9 @@ pub(crate) async fn run(args: Args, global: &Global) -> anyhow::Result<ExitCode>
     match args.output {
         Some(Format::Json) => print_json(&rows)?,
         Some(Format::Yaml) => print_yaml(&rows)?,
-        _ if rows.is_empty() => eprintln!("no events of {} (the API server keeps them for an hour)", args.shop),
+        _ if rows.is_empty() => {
+            eprintln!("no events of {} (the API server keeps them for an hour)", args.shop)
+        }
         _ => print(&table(&rows, Timestamp::now()))?,
     }
     Ok(ExitCode::SUCCESS)

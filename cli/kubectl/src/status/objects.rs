@@ -96,7 +96,7 @@ fn figure(value: &Value) -> String {
 
 fn budget(status: &Value) -> String {
     format!(
-        "{} of {} may be disrupted now",
+        "{} of {} healthy pods may be evicted now",
         status["disruptionsAllowed"].as_i64().unwrap_or_default(),
         status["currentHealthy"].as_i64().unwrap_or_default()
     )

@@ -66,9 +66,10 @@ fn trouble(pod: &Pod, status: &PodStatus) -> Vec<String> {
     }
     let unscheduled = status.conditions.iter().flatten();
     let unscheduled = unscheduled.filter(|found| found.type_ == "PodScheduled" && found.status == "False");
-    told.extend(unscheduled.map(|found| {
-        with(found.reason.as_deref().unwrap_or("not scheduled"), found.message.as_deref())
-    }));
+    told.extend(
+        unscheduled
+            .map(|found| with(found.reason.as_deref().unwrap_or("not scheduled"), found.message.as_deref())),
+    );
     let containers = status.init_container_statuses.iter().chain(&status.container_statuses).flatten();
     told.extend(containers.flat_map(of_container));
     if told.is_empty() {

@@ -98,7 +98,7 @@ fn line_node(line: &Line) -> Node {
     Node::new(text, Vec::new())
 }
 
-/// Of a condition that says what one would wish, its name is enough of a colour.
+/// Its name, state and age, and beside them why.
 fn condition_lines(condition: &Condition, width: Option<usize>, now: Timestamp) -> Vec<String> {
     let wished = match condition.type_.as_str() {
         "Progressing" | "Degraded" => "False",
@@ -110,12 +110,22 @@ fn condition_lines(condition: &Condition, width: Option<usize>, now: Timestamp) 
         _ if condition.type_ == "Progressing" => WARN,
         _ => BAD,
     };
-    let text = Text::new(PLAIN, format!("{:<19}", condition.type_))
-        .then(style, format!("{:<8}", condition.status))
-        .then(DIM, format!("{:<6}", age(Some(condition.last_transition_time.0), now)))
-        .then(PLAIN, format!("{}: {}", condition.reason, condition.message));
-    text.lines(width)
+    let (name, status) = (&condition.type_, &condition.status);
+    let age = age(Some(condition.last_transition_time.0), now);
+    let head = format!("{name:<19}{style}{status:<8}{style:#}{DIM}{age:<7}{DIM:#}");
+    let why = Text::new(PLAIN, format!("{}: {}", condition.reason, condition.message));
+    // On a narrow terminal it is no easier to read beside than below.
+    let room = width.map(|width| width.saturating_sub(HEAD).max(20));
+    let lines = why.lines(room).into_iter().enumerate();
+    let beside = |(index, line)| match index {
+        0 => format!("{head}{line}"),
+        _ => format!("{:HEAD$}{line}", ""),
+    };
+    lines.map(beside).collect()
 }
+
+/// The columns of a condition before its reason.
+const HEAD: usize = 34;
 
 fn last_line(tree: &Tree) -> Text {
     let verdict = &tree.verdict;
@@ -124,8 +134,6 @@ fn last_line(tree: &Tree) -> Text {
         (true, why) => {
             Text::new(GOOD, format!("{} is ready", tree.name)).then(WARN, format!(", but degraded: {why}"))
         }
-        (false, why) => {
-            Text::new(BAD, format!("{} is not ready", tree.name)).then(PLAIN, format!(": {why}"))
-        }
+        (false, why) => Text::new(BAD, format!("{} is not ready", tree.name)).then(PLAIN, format!(": {why}")),
     }
 }

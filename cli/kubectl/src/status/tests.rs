@@ -178,8 +178,10 @@ fn programs_get_the_same_as_json() {
 
 #[test]
 fn a_shop_that_serves_is_told_in_a_few_lines() {
-    let shop = shop(("True", "Serving", "it serves"), ("False", "AsExpected", "nothing is known to be wrong"));
-    let objects = ["dispatcher", "items", "actions"].map(|name| deployment(&format!("downtown-{name}"), 1, 1, json!([])));
+    let shop =
+        shop(("True", "Serving", "it serves"), ("False", "AsExpected", "nothing is known to be wrong"));
+    let objects = ["dispatcher", "items", "actions"]
+        .map(|name| deployment(&format!("downtown-{name}"), 1, 1, json!([])));
     insta::assert_snapshot!(plain(&found(shop, objects.into(), Vec::new()), Detail::PodsInTrouble, None));
 }
 
@@ -192,7 +194,8 @@ fn what_may_not_be_read_is_said_and_the_rest_is_shown() {
 
 /// The verdict where the resource is changed like this.
 fn verdict(change: impl FnOnce(&mut Value)) -> (bool, String) {
-    let mut shop = shop(("True", "Serving", "it serves"), ("False", "AsExpected", "nothing is known to be wrong"));
+    let mut shop =
+        shop(("True", "Serving", "it serves"), ("False", "AsExpected", "nothing is known to be wrong"));
     change(&mut shop);
     let verdict = Summary::of(&serde_json::from_value(shop).unwrap()).verdict;
     (verdict.ready, format!("{verdict:?}"))
@@ -202,7 +205,12 @@ fn verdict(change: impl FnOnce(&mut Value)) -> (bool, String) {
 fn a_shop_is_ready_only_by_a_word_of_the_operator_about_what_it_says_now() {
     assert!(verdict(|_| {}).0);
     for (reason, change) in [
-        ("NotSeen\"", (|shop| { shop.as_object_mut().unwrap().remove("status"); }) as fn(&mut Value)),
+        (
+            "NotSeen\"",
+            (|shop| {
+                shop.as_object_mut().unwrap().remove("status");
+            }) as fn(&mut Value),
+        ),
         ("NotSeenSinceChange", |shop| shop["metadata"]["generation"] = 3.into()),
         ("Deleting", |shop| shop["metadata"]["deletionTimestamp"] = BEGIN.into()),
         ("Unknown", |shop| shop["status"]["conditions"] = json!([])),
@@ -214,7 +222,8 @@ fn a_shop_is_ready_only_by_a_word_of_the_operator_about_what_it_says_now() {
 
 #[test]
 fn shops_are_listed_under_headings() {
-    let good = shop(("True", "Serving", "it serves"), ("True", "Contested", "somebody undoes what is written"));
+    let good =
+        shop(("True", "Serving", "it serves"), ("True", "Contested", "somebody undoes what is written"));
     let shops = [good, serde_json::to_value(&troubled().shop).unwrap()];
     let summaries = shops.map(|shop| Summary::of(&serde_json::from_value(shop).unwrap()));
     insta::assert_snapshot!(format!(

@@ -47,7 +47,11 @@ pub(super) fn verdict(shop: &PawnShop, fleets: &[Fleet]) -> Verdict {
     }
     let mut why = vec![ready.message.clone()];
     why.extend(fleets.iter().filter_map(worst));
-    not(&ready.reason, why.join(". "))
+    not(&ready.reason, in_one_line(&why.join(". ")))
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What keeps a fleet from having a ready pod, as far as its pods tell.

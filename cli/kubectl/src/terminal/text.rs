@@ -33,21 +33,28 @@ impl Text {
     pub(crate) fn lines(&self, width: Option<usize>) -> Vec<String> {
         let width = width.unwrap_or(usize::MAX);
         let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+        // Spaces wait for the word after them: none ends a line.
+        let mut spaces = "";
         for (style, text) in &self.0 {
             for (index, part) in text.split('\n').enumerate() {
                 if index > 0 {
                     lines.push(std::mem::take(&mut line));
-                    used = 0;
+                    (used, spaces) = (0, "");
                 }
                 for word in part.split_inclusive(' ') {
-                    let length = word.trim_end().chars().count();
-                    if used > 0 && used + length > width {
-                        lines.push(std::mem::take(&mut line));
-                        used = 0;
+                    let bare = word.trim_end_matches(' ');
+                    let length = bare.chars().count();
+                    if length > 0 {
+                        if used > 0 && used + spaces.len() + length > width {
+                            lines.push(std::mem::take(&mut line));
+                            (used, spaces) = (0, "");
+                        }
+                        // Writing to a String cannot fail.
+                        let _ = write!(line, "{spaces}{style}{bare}{style:#}");
+                        used += spaces.len() + length;
+                        spaces = "";
                     }
-                    // Writing to a String cannot fail.
-                    let _ = write!(line, "{style}{word}{style:#}");
-                    used += word.chars().count();
+                    spaces = spaces_of(spaces.len() + word.len() - bare.len());
                 }
             }
         }
@@ -56,13 +63,22 @@ impl Text {
     }
 }
 
+/// So many spaces, as far as anything is set apart by them.
+fn spaces_of(count: usize) -> &'static str {
+    const SPACES: &str = "                                        ";
+    SPACES.get(..count).unwrap_or(SPACES)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn plain(text: &Text, width: usize) -> Vec<String> {
         let lines = text.lines(Some(width));
-        lines.iter().map(|line| anstream::adapter::strip_str(line).to_string().trim_end().to_owned()).collect()
+        lines
+            .iter()
+            .map(|line| anstream::adapter::strip_str(line).to_string().trim_end().to_owned())
+            .collect()
     }
 
     #[test]
@@ -76,5 +92,6 @@ mod tests {
     fn a_style_ends_where_its_part_does() {
         let line = Text::new(BAD, "no").then(PLAIN, " yes").lines(None).remove(0);
         assert_eq!(line, "\u{1b}[31mno\u{1b}[0m yes");
+        assert_eq!(Text::new(PLAIN, "two  apart ").lines(None), ["two  apart"]);
     }
 }

@@ -8,19 +8,27 @@ async fn a_name_that_no_shop_has_is_answered_with_the_near_one_and_with_a_namesa
     let test = "errors::a_name_that_no_shop_has_is_answered_with_the_near_one_and_with_a_namesake_elsewhere";
     let Some(world) = World::new(Level::ControlPlane, test).await else { return };
     world.apply_shop("downtown").await;
-    for command in [vec!["status", "downtwon"], vec!["events", "downtwon"], vec!["get", "downtwon", "violin"]] {
+    for command in [vec!["status", "downtwon"], vec!["events", "downtwon"], vec!["get", "downtwon", "violin"]]
+    {
         let told = world.plugin(&command).await;
         assert_eq!(told.code, Some(1), "{told:?}");
         assert!(told.err.contains("has no shop downtwon; did you mean downtown?"), "{told:?}");
     }
     let told = said(plugin(&world.cluster.kubeconfig(), &["status", "downtown"])).await;
-    assert!(told.err.contains("the namespace default has no shop downtown, but the namespace shops-"), "{told:?}");
-    assert!(told.err.contains(&format!("give -n {}", world.namespace)) || told.err.contains("give -n shops-"), "{told:?}");
+    assert!(
+        told.err.contains("the namespace default has no shop downtown, but the namespace shops-"),
+        "{told:?}"
+    );
+    assert!(
+        told.err.contains(&format!("give -n {}", world.namespace)) || told.err.contains("give -n shops-"),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_right_that_is_missing_is_named() {
-    let Some(world) = World::new(Level::ControlPlane, "errors::a_right_that_is_missing_is_named").await else {
+    let Some(world) = World::new(Level::ControlPlane, "errors::a_right_that_is_missing_is_named").await
+    else {
         return;
     };
     world.apply_shop("downtown").await;
@@ -56,7 +64,10 @@ async fn a_cluster_without_the_resource_definition_is_told_what_to_install() {
     for command in [vec!["status"], vec!["status", "-A"], vec!["status", "downtown"]] {
         let told = said(plugin(&cluster.kubeconfig(), &command)).await;
         assert_eq!(told.code, Some(1), "{told:?}");
-        assert!(told.err.contains("this cluster has no PawnShops: install the operator's chart (helm install"), "{told:?}");
+        assert!(
+            told.err.contains("this cluster has no PawnShops: install the operator's chart (helm install"),
+            "{told:?}"
+        );
     }
 }
 

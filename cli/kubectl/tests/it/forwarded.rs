@@ -1,6 +1,6 @@
-use crate::support::{World, example, eventually};
-use kube::api::{Api, DeleteParams, PostParams};
+use crate::support::{World, eventually, example};
 use k8s_openapi::api::core::v1::Pod;
+use kube::api::{Api, DeleteParams, PostParams};
 use pawnshop_cluster::Level;
 use pawnshop_image::{contents, layout};
 use serde_json::json;
@@ -41,7 +41,8 @@ async fn dispatcher(world: &World) -> String {
     let mut address = None;
     eventually("the pod is ready", async || {
         let status = pods.get("town-dispatcher-5c9-aaaaa").await.unwrap().status.unwrap_or_default();
-        let ready = status.conditions.iter().flatten().any(|told| told.type_ == "Ready" && told.status == "True");
+        let ready =
+            status.conditions.iter().flatten().any(|told| told.type_ == "Ready" && told.status == "True");
         address = status.pod_ip;
         ready
     })
@@ -56,14 +57,18 @@ async fn items_and_dead_letters_are_reached_through_the_api_server() {
     world.apply_shop("town").await;
     let none = world.plugin(&["get", "town", "violin"]).await;
     assert_eq!(none.code, Some(1));
-    assert!(none.err.contains("town has no dispatcher pod that is ready: `kubectl pawnshop status town"), "{none:?}");
+    assert!(
+        none.err.contains("town has no dispatcher pod that is ready: `kubectl pawnshop status town"),
+        "{none:?}"
+    );
 
     let address = dispatcher(&world).await;
     let http = reqwest::Client::new();
     for (price, status) in [(125_000, 201), (1, 422)] {
         let item = json!({"id": "violin", "name": "Violin", "category": "collection", "price": price, "state": "good", "ageInMonths": 240});
         let post = http.post(format!("http://{address}:8080/item/add")).json(&item);
-        let answer = post.header("prefer", "wait=30").header("idempotency-key", "till-7").send().await.unwrap();
+        let answer =
+            post.header("prefer", "wait=30").header("idempotency-key", "till-7").send().await.unwrap();
         assert_eq!(answer.status(), status);
     }
 

@@ -19,7 +19,14 @@ async fn what_is_rendered_is_taken_by_the_api_server_and_is_what_the_operator_ap
     assert_eq!(yaml.code, Some(0), "{yaml:?}");
     let rendered = world.file("rendered.yaml", &yaml.out);
     // Before there is anything of it.
-    let dry = world.cluster.kubectl().args(["apply", "--dry-run=server", "-f"]).arg(&rendered).output().await.unwrap();
+    let dry = world
+        .cluster
+        .kubectl()
+        .args(["apply", "--dry-run=server", "-f"])
+        .arg(&rendered)
+        .output()
+        .await
+        .unwrap();
     assert!(dry.status.success(), "{}", String::from_utf8_lossy(&dry.stderr));
 
     let _operator = world.operate("town").await;
@@ -53,7 +60,11 @@ async fn applied_as_rendered(world: &World, mut object: Value) -> String {
     }
     let dry_run = PatchParams { dry_run: true, ..PatchParams::apply(&manager).force() };
     let after = api.patch(&name, &dry_run, &Patch::Apply(&object)).await.unwrap();
-    assert_eq!(without_clock(serde_json::to_value(&after).unwrap()), without_clock(live_value), "{kind} {name}");
+    assert_eq!(
+        without_clock(serde_json::to_value(&after).unwrap()),
+        without_clock(live_value),
+        "{kind} {name}"
+    );
     format!("{kind} {name}")
 }
 

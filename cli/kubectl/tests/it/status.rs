@@ -25,7 +25,7 @@ async fn a_shop_that_the_operator_made_is_told_whole_and_so_is_why_it_is_not_rea
         "├─ dispatcher  0 of 2 ready",
         "├─ pool items  0 of 2 ready, backlog unknown",
         "HorizontalPodAutoscaler town-dispatcher  2 to 4; now ",
-        "PodDisruptionBudget town-items  0 of 0 may be disrupted now",
+        "PodDisruptionBudget town-items  0 of 0 healthy pods may be evicted now",
         "Service town-dispatcher  ClusterIP ",
         "Service town-fleet  headless, port 7070",
         "Ingress town-dispatcher  shop.example.com, no address yet",
@@ -46,7 +46,8 @@ async fn a_shop_that_the_operator_made_is_told_whole_and_so_is_why_it_is_not_rea
     let wide = world.plugin(&["status", "-A", "-o", "wide"]).await;
     assert!(wide.out.starts_with("NAMESPACE") && wide.out.contains(&world.namespace), "{wide:?}");
 
-    let json: Value = serde_json::from_str(&world.plugin(&["status", "town", "-o", "json"]).await.out).unwrap();
+    let json: Value =
+        serde_json::from_str(&world.plugin(&["status", "town", "-o", "json"]).await.out).unwrap();
     assert_eq!(json["verdict"]["ready"], false);
     assert_eq!(json["fleets"][1]["workload"]["wanted"], 2);
     let yaml = world.plugin(&["status", "-o", "yaml"]).await.out;
@@ -76,7 +77,9 @@ async fn events_of_the_shop_and_its_objects_are_told_the_oldest_first_and_follow
     let mut told = world.plugin(&["events", "town"]).await;
     eventually("events of shop, Deployment and pod are there", async || {
         told = world.plugin(&["events", "town"]).await;
-        ["PawnShop town ", "Deployment town-items ", "Pod town-items-"].iter().all(|object| told.out.contains(object))
+        ["PawnShop town ", "Deployment town-items ", "Pod town-items-"]
+            .iter()
+            .all(|object| told.out.contains(object))
     })
     .await;
     assert_eq!(told.code, Some(0));
@@ -105,7 +108,16 @@ async fn events_of_the_shop_and_its_objects_are_told_the_oldest_first_and_follow
     let edited = world
         .cluster
         .kubectl()
-        .args(["patch", "service", "town-dispatcher", "--type=json", "-p", edit, "--namespace", &world.namespace])
+        .args([
+            "patch",
+            "service",
+            "town-dispatcher",
+            "--type=json",
+            "-p",
+            edit,
+            "--namespace",
+            &world.namespace,
+        ])
         .status();
     assert!(edited.await.unwrap().success());
     let line = next("Repaired").await;

@@ -35,7 +35,11 @@ pub(crate) struct Said {
 pub(crate) fn plugin(kubeconfig: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-pawnshop"));
     // Generous: the machine may be busy, and no test is about this deadline.
-    command.args(arguments).args(["--request-timeout", "60s"]).env("KUBECONFIG", kubeconfig).kill_on_drop(true);
+    command
+        .args(arguments)
+        .args(["--request-timeout", "60s"])
+        .env("KUBECONFIG", kubeconfig)
+        .kill_on_drop(true);
     command
 }
 
