@@ -56,8 +56,8 @@ fn service(spec: &Value, status: &Value) -> String {
 
 fn autoscaler(spec: &Value, status: &Value) -> String {
     let range = format!("{} to {}", text(&spec["minReplicas"]), text(&spec["maxReplicas"]));
-    let now = format!("now {}", text(&status["currentReplicas"]));
-    let mut parts = vec![range, now];
+    let mut parts = vec![range];
+    parts.extend(status["currentReplicas"].as_i64().map(|now| format!("now {now}")));
     let targets = spec["metrics"].as_array().into_iter().flatten();
     parts.extend(targets.map(|target| metric(target, &status["currentMetrics"])));
     let conditions = status["conditions"].as_array().into_iter().flatten();

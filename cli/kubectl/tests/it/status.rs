@@ -24,7 +24,7 @@ async fn a_shop_that_the_operator_made_is_told_whole_and_so_is_why_it_is_not_rea
     for line in [
         "├─ dispatcher  0 of 2 ready",
         "├─ pool items  0 of 2 ready, backlog unknown",
-        "HorizontalPodAutoscaler town-dispatcher  2 to 4; now ",
+        "HorizontalPodAutoscaler town-dispatcher  2 to 4; ",
         "PodDisruptionBudget town-items  0 of 0 healthy pods may be evicted now",
         "Service town-dispatcher  ClusterIP ",
         "Service town-fleet  headless, port 7070",
@@ -56,7 +56,7 @@ async fn a_shop_that_the_operator_made_is_told_whole_and_so_is_why_it_is_not_rea
     // Who may see the shop alone is told what is not shown.
     let kubectl = async |arguments: &[&str]| {
         let of = ["--namespace", world.namespace.as_str()];
-        assert!(world.cluster.kubectl().args(arguments).args(of).status().await.unwrap().success());
+        assert!(world.cluster.kubectl().args(arguments).args(of).output().await.unwrap().status.success());
     };
     kubectl(&["create", "role", "viewer", "--verb=get,list", "--resource=pawnshops.pawnshop.dev"]).await;
     kubectl(&["create", "rolebinding", "viewer", "--role=viewer", "--user=ada"]).await;

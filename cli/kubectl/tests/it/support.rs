@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Waits until a condition holds; fails when it does not in time.
 pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
@@ -137,6 +137,9 @@ impl World {
                 format!("--namespace={}", self.namespace),
                 format!("--watch-namespace={}", self.namespace),
                 "--operations-listen=127.0.0.1:0".to_owned(),
+                // It is alone, and the machine may be too busy for the default times.
+                "--lease-duration=10min".to_owned(),
+                "--lease-renew-deadline=9min".to_owned(),
             ]
             .map(Into::into)
             .to_vec(),
