@@ -75,9 +75,9 @@ async fn events_of_the_shop_and_its_objects_are_told_the_oldest_first_and_follow
     let Some(world) = World::new(Level::ControlPlane, test).await else { return };
     let _operator = world.operate("town").await;
     let mut told = world.plugin(&["events", "town"]).await;
-    eventually("events of shop, Deployment and pod are there", async || {
+    eventually("events of Deployment, ReplicaSet and pod are there", async || {
         told = world.plugin(&["events", "town"]).await;
-        ["PawnShop town ", "Deployment town-items ", "Pod town-items-"]
+        ["Deployment town-items ", "ReplicaSet town-items-", "Pod town-items-"]
             .iter()
             .all(|object| told.out.contains(object))
     })
