@@ -1,4 +1,5 @@
 use crate::support::{World, eventually};
+use k8s_openapi::jiff::Timestamp;
 use pawnshop_cluster::Level;
 use serde_json::Value;
 use std::process::Stdio;
@@ -86,7 +87,8 @@ async fn events_of_the_shop_and_its_objects_are_told_the_oldest_first_and_follow
     assert!(told.out.starts_with("LAST SEEN"), "{told:?}");
     let json = world.plugin(&["events", "town", "-o", "json"]).await;
     let rows: Vec<Value> = serde_json::from_str(&json.out).unwrap();
-    let times: Vec<_> = rows.iter().map(|row| row["last"].as_str().unwrap()).collect();
+    let times: Vec<_> =
+        rows.iter().map(|row| row["last"].as_str().unwrap().parse::<Timestamp>().unwrap()).collect();
     assert!(times.is_sorted(), "{times:?}");
 
     let mut watch = world.command(&["events", "town", "--watch"]).stdout(Stdio::piped()).spawn().unwrap();
