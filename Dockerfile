@@ -6,10 +6,10 @@ COPY . .
 # Debug information is most of what the programs weigh.
 ENV CARGO_PROFILE_RELEASE_STRIP=debuginfo
 RUN cargo build --release --locked -p pawnshop-cli -p pawnshop-dispatcher-program -p pawnshop-worker-program \
-      -p pawnshop-operator \
+      -p pawnshop-operator -p pawnshop-kubectl \
     && mkdir /programs \
     && cp target/release/pawnshop target/release/pawnshop-dispatcher target/release/pawnshop-worker \
-      target/release/pawnshop-operator /programs/
+      target/release/pawnshop-operator target/release/kubectl-pawnshop /programs/
 
 # glibc and libgcc of the same Debian, certificate authorities, and a user without rights: no shell, no packages.
 FROM gcr.io/distroless/cc-debian12:nonroot

@@ -41,10 +41,15 @@ wall pawnshop-items "$embedded|$mongodb|$rabbitmq|pawnshop-dispatcher|pawnshop-w
 wall pawnshop-discovery "$embedded|$mongodb|$rabbitmq|pawnshop-dispatcher|pawnshop-worker"
 wall pawnshop-messaging-rabbitmq "$embedded|$mongodb|pawnshop-store"
 wall pawnshop-store-mongodb "$embedded|$rabbitmq|pawnshop-messaging"
+# What it renders is the operator's pure half: no client of Kubernetes, no HTTP client.
+wall pawnshop-cli "kube-client|kube-runtime|reqwest|tokio-tungstenite|$mongodb|$rabbitmq"
 # One provider of TLS, ring: a second one compiled in makes rustls ask which is meant.
-for program in pawnshop-cli pawnshop-dispatcher-program pawnshop-worker-program; do wall "$program" 'aws-lc-rs|aws-lc-sys|openssl|openssl-sys|native-tls'; done
+for program in pawnshop-cli pawnshop-kubectl pawnshop-dispatcher-program pawnshop-worker-program; do wall "$program" 'aws-lc-rs|aws-lc-sys|openssl|openssl-sys|native-tls'; done
 wall pawnshop-domain 'tokio|axum|tonic|rusqlite|hyper'
 wall pawnshop-scaling 'tokio|axum|tonic|rusqlite|hyper'
+
+step "the operator's pure half stands alone"
+cargo check --quiet --locked -p pawnshop-cli
 
 step "generated files are up to date"
 cargo run --locked --quiet -p pawnshop-worker --example flows -- --check crates/resource/flows.json

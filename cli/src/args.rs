@@ -1,5 +1,5 @@
 use crate::client::Target;
-use crate::commands::{completions, dlq, get, import, load, up};
+use crate::commands::{completions, dlq, get, import, load, render, up};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// A durable shop back end on one machine, and the tools around it.
@@ -30,6 +30,7 @@ pub(crate) enum Command {
     Load(load::Args),
     Dlq(dlq::Args),
     Get(get::Args),
+    Render(render::Args),
     /// Print the version.
     Version,
     Completions(completions::Args),
@@ -37,7 +38,7 @@ pub(crate) enum Command {
 
 /// How a read prints what it found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
+pub enum Output {
     /// For people.
     #[default]
     Table,

@@ -2,9 +2,12 @@
 //! Whoever wants several at once opens several; there is no pool to contend for.
 
 mod answer;
+mod dial;
 mod target;
 
-pub(crate) use answer::{Answer, Problem};
+pub use answer::Answer;
+pub(crate) use answer::Problem;
+pub use dial::{Dial, Dialing, Wire};
 pub(crate) use target::Target;
 
 use bytes::Bytes;
@@ -13,7 +16,6 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// The most that an answer may hold, in bytes; a page of items ends at 4 MiB.
@@ -21,21 +23,44 @@ const MAX_ANSWER: usize = 32 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// One connection to one dispatcher.
-pub(crate) struct Connection {
+pub struct Connection {
     target: Target,
+    /// What errors call it.
+    name: String,
+    dial: Dial,
+    connect_timeout: Duration,
     timeout: Duration,
     sender: Option<SendRequest<Full<Bytes>>>,
 }
 
 /// Why there was no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SendError {
+pub enum SendError {
+    /// There is no connection.
     #[error("cannot connect to {target}: {source}")]
-    Connect { target: String, source: std::io::Error },
+    Connect {
+        /// To what.
+        target: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The answer takes too long.
     #[error("{target} does not answer within {seconds} s")]
-    Timeout { target: String, seconds: u64 },
+    Timeout {
+        /// Whose answer.
+        target: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The connection ended before the answer.
     #[error("the connection to {target} broke: {source}")]
-    Broken { target: String, source: Box<dyn std::error::Error + Send + Sync> },
+    Broken {
+        /// To what.
+        target: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The request cannot be sent at all.
     #[error("not a valid request: {0}")]
     Request(#[from] http::Error),
 }
@@ -55,11 +80,21 @@ impl SendError {
 impl Connection {
     /// Opens nothing yet. `timeout` bounds each request, connecting included.
     pub(crate) fn new(target: Target, timeout: Duration) -> Self {
-        Self { target, timeout, sender: None }
+        let (name, dial) = (target.to_string(), dial::tcp(target.clone()));
+        Self { target, name, dial, connect_timeout: CONNECT_TIMEOUT, timeout, sender: None }
+    }
+
+    /// The same over a way of one's own to a dispatcher's loopback, such as a forwarding, which
+    /// may take as long to open as a request. `name`: what errors call it.
+    pub fn over(name: String, dial: Dial, timeout: Duration) -> Self {
+        Self { target: Target::loopback(), name, dial, connect_timeout: timeout, timeout, sender: None }
     }
 
     /// GETs `path_and_query`.
-    pub(crate) async fn get(&mut self, path_and_query: &str) -> Result<Answer, SendError> {
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn get(&mut self, path_and_query: &str) -> Result<Answer, SendError> {
         self.send(Method::GET, path_and_query, None, &[]).await
     }
 
@@ -84,7 +119,7 @@ impl Connection {
         let request = request.body(Full::new(body.unwrap_or_default()))?;
         let answer = timeout(self.timeout, self.exchange(request)).await;
         let answer = answer.unwrap_or_else(|_| {
-            Err(SendError::Timeout { target: self.target.to_string(), seconds: self.timeout.as_secs() })
+            Err(SendError::Timeout { target: self.name.clone(), seconds: self.timeout.as_secs() })
         });
         if answer.is_err() {
             self.sender = None;
@@ -93,7 +128,7 @@ impl Connection {
     }
 
     async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<Answer, SendError> {
-        let target = self.target.to_string();
+        let target = self.name.clone();
         let broken = |source: Box<dyn std::error::Error + Send + Sync>| SendError::Broken { target, source };
         let sender = self.ready().await?;
         let response = match sender.send_request(request).await {
@@ -119,24 +154,23 @@ impl Connection {
         match self.sender {
             Some(ref mut sender) => Ok(sender),
             None => {
-                let sender = connect(&self.target).await?;
+                let sender = connect(&self.name, &self.dial, self.connect_timeout).await?;
                 Ok(self.sender.insert(sender))
             }
         }
     }
 }
 
-async fn connect(target: &Target) -> Result<SendRequest<Full<Bytes>>, SendError> {
-    let failed = |source| SendError::Connect { target: target.to_string(), source };
-    let stream = match timeout(CONNECT_TIMEOUT, TcpStream::connect(target.address())).await {
-        Ok(Ok(stream)) => stream,
+async fn connect(name: &str, dial: &Dial, deadline: Duration) -> Result<SendRequest<Full<Bytes>>, SendError> {
+    let failed = |source| SendError::Connect { target: name.to_owned(), source };
+    let wire = match timeout(deadline, dial()).await {
+        Ok(Ok(wire)) => wire,
         Ok(Err(error)) => return Err(failed(error)),
         Err(_) => return Err(failed(std::io::ErrorKind::TimedOut.into())),
     };
-    stream.set_nodelay(true).map_err(failed)?;
-    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(wire))
         .await
-        .map_err(|error| SendError::Broken { target: target.to_string(), source: error.into() })?;
+        .map_err(|error| SendError::Broken { target: name.to_owned(), source: error.into() })?;
     // Ends when the sender is dropped or the server closes; its error reaches the sender.
     tokio::spawn(connection);
     Ok(sender)

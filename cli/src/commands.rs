@@ -1,9 +1,10 @@
 //! One file per command.
 
-pub(crate) mod completions;
-pub(crate) mod dlq;
-pub(crate) mod get;
+pub mod completions;
+pub mod dlq;
+pub mod get;
 pub(crate) mod import;
 pub(crate) mod load;
+pub mod render;
 pub(crate) mod up;
 pub(crate) mod version;

@@ -5,17 +5,18 @@
 //! `run`, and a line in `args.rs` and below. Not here: anything that a shop does; commands talk HTTP to it.
 
 mod args;
-mod client;
-mod commands;
+pub mod client;
+pub mod commands;
 pub mod embedded;
 mod import;
 mod load;
-mod terminal;
+mod resource_file;
+pub mod terminal;
 
-pub use args::Cli;
+pub use args::{Cli, Output};
 
 use args::Command;
-use commands::{completions, dlq, get, version};
+use commands::{completions, dlq, get, render, version};
 use std::process::ExitCode;
 
 /// Here and not in `main`, so that every program that is a shop, tests and benchmarks too, has the same one. With
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Load(args) => block_on(commands::load::run(args)),
         Command::Dlq(args) => block_on(dlq::run(args)),
         Command::Get(args) => block_on(get::run(args)),
+        Command::Render(args) => render::run(args),
         Command::Version => version::run(),
         Command::Completions(args) => completions::run(&args),
     };
@@ -41,7 +43,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 /// The error and its causes in one line; many errors name their cause themselves, which is then not repeated.
-fn told(error: &anyhow::Error) -> String {
+pub fn told(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
         "" => cause,
         said if said.contains(&cause) => told,
@@ -49,7 +51,11 @@ fn told(error: &anyhow::Error) -> String {
     })
 }
 
-fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+/// Runs a command to its end.
+///
+/// # Errors
+/// The command's own, or that it cannot be started.
+pub fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }
 

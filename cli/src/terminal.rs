@@ -5,7 +5,10 @@ use serde::Serialize;
 use std::io::{self, Write};
 
 /// Prints a line. A reader that has gone away (`| head`) is no error.
-pub(crate) fn print(line: &str) -> io::Result<()> {
+///
+/// # Errors
+/// When it cannot be written.
+pub fn print(line: &str) -> io::Result<()> {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
@@ -13,12 +16,23 @@ pub(crate) fn print(line: &str) -> io::Result<()> {
 }
 
 /// Prints a value as indented JSON.
-pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When it cannot be written.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(print(&serde_json::to_string_pretty(value)?)?)
 }
 
 /// Prints rows under headings, without lines around them, as `kubectl get` does.
-pub(crate) fn print_table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
+///
+/// # Errors
+/// When they cannot be written.
+pub fn print_table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
+    print(&table(headings, rows))
+}
+
+/// Rows under headings, without lines around them.
+pub fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
@@ -29,7 +43,7 @@ pub(crate) fn print_table(headings: &[&str], rows: impl IntoIterator<Item = Vec<
         column.set_padding((0, 2));
     }
     let lines = table.to_string();
-    print(&lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"))
+    lines.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// `1234567` as `1,234,567`.

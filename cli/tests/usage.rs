@@ -12,12 +12,21 @@ mod tests {
     fn help_tells_every_command_with_examples_and_exit_codes() {
         let help = run(&["--help"]);
         assert_eq!(help.code, Some(0));
-        for word in
-            ["up", "import", "load", "dlq", "get", "version", "completions", "Examples:", "Exit codes:"]
-        {
+        for word in [
+            "up",
+            "import",
+            "load",
+            "dlq",
+            "get",
+            "render",
+            "version",
+            "completions",
+            "Examples:",
+            "Exit codes:",
+        ] {
             assert!(help.out.contains(word), "{word} in\n{}", help.out);
         }
-        for command in ["up", "import", "load", "dlq", "get", "completions"] {
+        for command in ["up", "import", "load", "dlq", "get", "render", "completions"] {
             let help = run(&[command, "--help"]);
             assert!(help.out.contains("Examples:"), "{command}: {}", help.out);
         }
@@ -52,6 +61,7 @@ mod tests {
             let script = run(&["completions", shell]);
             assert_eq!(script.code, Some(0));
             assert!(script.out.contains("pawnshop") && script.out.contains("dlq"), "{shell}");
+            assert!(script.out.contains("render") && script.out.contains("gateway-api"), "{shell}");
         }
     }
 

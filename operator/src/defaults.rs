@@ -1,5 +1,13 @@
 //! What the operator's own settings give to every shop.
 
+use std::str::FromStr;
+
+/// The image of this release.
+pub const IMAGE: &str = concat!("docker.io/pawnshop/pawnshop:", env!("CARGO_PKG_VERSION"));
+
+/// The role that the chart installs for dispatchers.
+pub const DISPATCHER_ROLE: &str = "ClusterRole/pawnshop-dispatcher";
+
 /// Settings of the operator that the builders need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Defaults {
@@ -33,6 +41,18 @@ impl RoleName {
     pub fn name(&self) -> &str {
         match self {
             Self::ClusterRole(name) | Self::Role(name) => name,
+        }
+    }
+}
+
+impl FromStr for RoleName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('/') {
+            Some(("ClusterRole", name)) if !name.is_empty() => Ok(Self::ClusterRole(name.to_owned())),
+            Some(("Role", name)) if !name.is_empty() => Ok(Self::Role(name.to_owned())),
+            _ => Err("must be ClusterRole/NAME or Role/NAME"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`ManagementAccess`] and as a keyed hash; neither errors nor `Debug` show one. What the resource does not give at
 //! all is for [`crate::validate`] to tell.
 
+#[cfg(feature = "controller")]
 mod client;
 mod cluster;
 mod error;
@@ -13,6 +14,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "controller")]
 pub use client::ClusterReferences;
 pub use error::{DereferenceError, ReadError};
 pub use management::ManagementAccess;

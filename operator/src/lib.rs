@@ -2,29 +2,46 @@
 //!
 //! It works in steps, told by the modules: dereference (what do the shop's references point at?), validate
 //! (what can the schema not say?), build (which objects does the shop need? pure), apply, update status. Only
-//! the edges hold a client.
+//! the edges hold a client. What is pure is there without the feature `controller`, for `pawnshop render`.
 
+#[cfg(feature = "controller")]
 pub mod apply;
 pub mod build;
+#[cfg(feature = "controller")]
 pub mod caches;
 pub mod capabilities;
+#[cfg(feature = "controller")]
 pub mod children;
+#[cfg(feature = "controller")]
 pub mod client;
+#[cfg(feature = "controller")]
 pub mod conditions;
+#[cfg(feature = "controller")]
 pub mod controller;
 pub mod defaults;
 pub mod dereference;
+#[cfg(feature = "controller")]
 pub mod discovery;
+#[cfg(feature = "controller")]
 pub mod events;
 pub mod kind;
+#[cfg(feature = "controller")]
 pub mod leader;
+#[cfg(feature = "controller")]
 pub mod memory;
+#[cfg(feature = "controller")]
 mod metrics;
+#[cfg(feature = "controller")]
 pub mod observe;
+#[cfg(feature = "controller")]
 pub mod options;
+#[cfg(feature = "controller")]
 pub mod reconcile;
 pub mod render;
+#[cfg(feature = "controller")]
 pub mod run;
+#[cfg(feature = "controller")]
 pub mod status;
 pub mod validate;
+#[cfg(feature = "controller")]
 pub mod watches;

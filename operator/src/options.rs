@@ -2,7 +2,7 @@
 
 mod table;
 
-use crate::defaults::{Defaults, RoleName};
+use crate::defaults::Defaults;
 use crate::leader::{Candidate, Timing};
 use crate::watches::Scope;
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
@@ -50,7 +50,7 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
     let namespace = settings.required("namespace", parse::text);
     let pod = settings.value("pod-name", parse::text);
     let image = settings.value("image", parse::text);
-    let role = settings.value("dispatcher-role", role);
+    let role = settings.value("dispatcher-role", str::parse);
     let lease_name = settings.value("lease-name", parse::text);
     let lease = settings.value("lease-duration", parse::some_time);
     let renew_deadline = settings.value("lease-renew-deadline", parse::some_time);
@@ -98,14 +98,6 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
 
 /// What must lie between the renew deadline and the end of the lease, for writes that are under way.
 const LEAST_MARGIN: Duration = Duration::from_secs(3);
-
-fn role(text: &str) -> Result<RoleName, &'static str> {
-    match text.split_once('/') {
-        Some(("ClusterRole", name)) if !name.is_empty() => Ok(RoleName::ClusterRole(name.to_owned())),
-        Some(("Role", name)) if !name.is_empty() => Ok(RoleName::Role(name.to_owned())),
-        _ => Err("must be ClusterRole/NAME or Role/NAME"),
-    }
-}
 
 fn at_once(text: &str) -> Result<u16, String> {
     match text.parse() {

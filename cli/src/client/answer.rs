@@ -5,10 +5,12 @@ use std::time::Duration;
 
 /// An HTTP answer, whole.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    /// Its body.
+    pub body: Bytes,
 }
 
 /// What an `application/problem+json` body says (RFC 9457), as far as it is there.

@@ -12,6 +12,12 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// A dispatcher on this machine, or one that must think so.
+    pub(super) fn loopback() -> Self {
+        const HOST: &str = "127.0.0.1";
+        Self { authority: HOST.to_owned(), host: HOST.to_owned(), port: 80, prefix: String::new() }
+    }
+
     /// What to connect to.
     pub(crate) fn address(&self) -> (&str, u16) {
         (&self.host, self.port)

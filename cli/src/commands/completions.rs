@@ -1,3 +1,5 @@
+//! `pawnshop completions`.
+
 use crate::Cli;
 use crate::terminal::print;
 use clap::CommandFactory;
@@ -16,8 +18,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    generate(args.shell, Cli::command(), "pawnshop")
+}
+
+/// Prints the script for a program of this name.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn generate(shell: Shell, mut command: clap::Command, program: &str) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "pawnshop", &mut script);
+    clap_complete::generate(shell, &mut command, program, &mut script);
     print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,3 +1,5 @@
+//! `pawnshop dlq`.
+
 mod letters;
 
 use crate::args::Output;
@@ -7,7 +9,7 @@ use crate::terminal::{print, print_json, print_table};
 use anyhow::bail;
 use clap::Subcommand;
 use http::Method;
-use letters::Letters;
+pub use letters::Letters;
 use serde_json::Value;
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -29,11 +31,12 @@ Exit codes: 0 done; 1 not all of it; 2 bad usage."
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
-    what: What,
+    what: What<Admin>,
 }
 
+/// What to do with the dead letters. `Place`: the flags that tell where they are.
 #[derive(Debug, Subcommand)]
-enum What {
+pub enum What<Place: clap::Args> {
     /// List dead letters.
     List {
         /// Only those of this flow.
@@ -43,29 +46,32 @@ enum What {
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
         /// How to print them.
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(short, long, value_enum, default_value_t)]
         output: Output,
+        /// Where they are.
         #[command(flatten)]
-        admin: Admin,
+        admin: Place,
     },
     /// Show one dead letter whole.
     Show {
         /// Its id.
         id: String,
         /// How to print it.
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(short, long, value_enum, default_value_t)]
         output: Output,
+        /// Where they are.
         #[command(flatten)]
-        admin: Admin,
+        admin: Place,
     },
     /// Send dead letters through their flow again.
-    Replay(Selection),
+    Replay(Selection<Place>),
     /// Delete dead letters for good.
-    Drop(Selection),
+    Drop(Selection<Place>),
 }
 
+/// Some dead letters.
 #[derive(Debug, clap::Args)]
-struct Selection {
+pub struct Selection<Place: clap::Args> {
     /// Their ids.
     #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "ID")]
     ids: Vec<String>,
@@ -79,7 +85,7 @@ struct Selection {
     #[arg(long, short = 'y')]
     yes: bool,
     #[command(flatten)]
-    admin: Admin,
+    admin: Place,
 }
 
 #[derive(Debug, clap::Args)]
@@ -93,10 +99,21 @@ struct Admin {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    match args.what {
+    act(args.what, Letters::of).await
+}
+
+/// Does it, to the letters that are in this place.
+///
+/// # Errors
+/// When it cannot be done.
+pub async fn act<Place: clap::Args>(
+    what: What<Place>,
+    letters: impl FnOnce(&Place) -> anyhow::Result<Letters>,
+) -> anyhow::Result<ExitCode> {
+    match what {
         What::List { flow, limit, output, admin } => {
             let limit = usize::try_from(limit)?;
-            let (letters, more) = Letters::of(&admin)?.list(flow.as_deref(), limit).await?;
+            let (letters, more) = letters(&admin)?.list(flow.as_deref(), limit).await?;
             match output {
                 Output::Json => print_json(&letters)?,
                 Output::Table if letters.is_empty() => print("no dead letters")?,
@@ -105,27 +122,33 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         What::Show { id, output, admin } => {
-            let letter = Letters::of(&admin)?.call(Method::GET, &id, "").await?;
+            let letter = letters(&admin)?.call(Method::GET, &id, "").await?;
             match output {
                 Output::Json => print_json(&letter)?,
                 Output::Table => print_letter(&letter)?,
             }
             Ok(ExitCode::SUCCESS)
         }
-        What::Replay(selection) => each(selection, "replay", Method::POST, "/replay", "replayed").await,
-        What::Drop(selection) => each(selection, "drop", Method::DELETE, "", "dropped").await,
+        What::Replay(selection) => {
+            let letters = letters(&selection.admin)?;
+            each(letters, selection, "replay", Method::POST, "/replay", "replayed").await
+        }
+        What::Drop(selection) => {
+            let letters = letters(&selection.admin)?;
+            each(letters, selection, "drop", Method::DELETE, "", "dropped").await
+        }
     }
 }
 
 /// Does the same to every selected letter, and goes on after one that fails.
-async fn each(
-    selection: Selection,
+async fn each<Place: clap::Args>(
+    mut letters: Letters,
+    selection: Selection<Place>,
     verb: &str,
     method: Method,
     end: &str,
     done: &str,
 ) -> anyhow::Result<ExitCode> {
-    let mut letters = Letters::of(&selection.admin)?;
     let mut ids = selection.ids;
     if selection.all {
         let (all, _) = letters.list(selection.flow.as_deref(), usize::MAX).await?;

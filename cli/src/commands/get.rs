@@ -1,3 +1,5 @@
+//! `pawnshop get`.
+
 use crate::args::{Dispatcher, Output};
 use crate::client::Connection;
 use crate::terminal::{print, print_json, print_table};
@@ -8,7 +10,8 @@ use serde_json::Value;
 use std::process::ExitCode;
 use std::time::Duration;
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long one request may take.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Fetch an item with its history, or an event's outcome.
 #[derive(Debug, clap::Args)]
@@ -50,7 +53,7 @@ enum What {
 #[derive(Debug, clap::Args)]
 struct Common {
     /// How to print it.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(short, long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]
     dispatcher: Dispatcher,
@@ -58,27 +61,40 @@ struct Common {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.what {
-        What::Item { id, common } => {
-            let item = fetch(&format!("/item/fetch/{}", escaped(&id)), &common).await?;
-            match common.output {
-                Output::Json => print_json(&item)?,
-                Output::Table => print_item(&item)?,
-            }
-        }
+        What::Item { id, common } => item(common.connection(), &id, common.output).await,
         What::Event { id, flow, common } => {
             let flow = flow.map(|flow| format!("?flow={}", escaped(&flow))).unwrap_or_default();
-            let outcome = fetch(&format!("/event/{}{flow}", escaped(&id)), &common).await?;
+            let outcome = fetch(common.connection(), &format!("/event/{}{flow}", escaped(&id))).await?;
             match common.output {
                 Output::Json => print_json(&outcome)?,
                 Output::Table => print_fields(&outcome)?,
             }
+            Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// Prints an item with its history, as this dispatcher tells it.
+///
+/// # Errors
+/// When there is none, or no answer.
+pub async fn item(connection: Connection, id: &str, output: Output) -> anyhow::Result<ExitCode> {
+    let item = fetch(connection, &format!("/item/fetch/{}", escaped(id))).await?;
+    match output {
+        Output::Json => print_json(&item)?,
+        Output::Table => print_item(&item)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn fetch(path: &str, common: &Common) -> anyhow::Result<Value> {
-    let answer = Connection::new(common.dispatcher.url.clone(), TIMEOUT).get(path).await?;
+impl Common {
+    fn connection(&self) -> Connection {
+        Connection::new(self.dispatcher.url.clone(), TIMEOUT)
+    }
+}
+
+async fn fetch(mut connection: Connection, path: &str) -> anyhow::Result<Value> {
+    let answer = connection.get(path).await?;
     if !answer.status.is_success() {
         bail!("{}", answer.complaint());
     }

@@ -1,16 +1,13 @@
 use crate::embedded::{self, DEFAULT_DATA_FOLDER, Options, Shop, StartError, served_flows};
+use crate::resource_file;
 use crate::terminal::print;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use pawnshop_resource::{PawnShop, ResolvedPool};
 use pawnshop_runtime::{shutdown, telemetry};
-use std::io::Read;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The largest resource that Kubernetes takes, too.
-const MAX_RESOURCE: u64 = 1 << 20;
 
 /// Run a whole shop in this process: HTTP API, workers, and a durable queue and store in one folder.
 ///
@@ -55,7 +52,7 @@ enum Synchronous {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let shop = match &args.file {
-        Some(path) => read_resource(path)?,
+        Some(path) => resource_file::read(path, Some(&served_flows()))?,
         None => PawnShop::built_in(),
     };
     telemetry::init(telemetry::LogFormat::Text).map_err(|error| anyhow!("cannot set up the log: {error}"))?;
@@ -77,27 +74,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     stop.cancelled().await;
     shop.shutdown().await;
     Ok(ExitCode::SUCCESS)
-}
-
-fn read_resource(path: &Path) -> anyhow::Result<PawnShop> {
-    let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
-    let mut text = String::new();
-    let reader: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(path).with_context(|| format!("cannot open {name}"))?)
-    };
-    reader.take(MAX_RESOURCE + 1).read_to_string(&mut text).with_context(|| format!("cannot read {name}"))?;
-    if text.len() as u64 > MAX_RESOURCE {
-        bail!("{name} is larger than 1 MiB");
-    }
-    PawnShop::parse(&text, Some(&served_flows())).map_err(|faults| {
-        let lines = faults.to_string().replace('\n', "\n  ");
-        match faults.all().len() {
-            1 => anyhow!("{name} is not a good shop:\n  {lines}"),
-            many => anyhow!("{name} is not a good shop, for {many} reasons:\n  {lines}"),
-        }
-    })
 }
 
 /// Adds what to do about it.

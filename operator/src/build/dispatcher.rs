@@ -1,3 +1,4 @@
+use super::ADMIN_PORT;
 use super::deployment::{deployment, flag, seconds, shared_flags};
 use super::grace::Grace;
 use super::labels::Component;
@@ -8,9 +9,7 @@ use crate::defaults::Defaults;
 use crate::dereference::Dereferenced;
 use crate::validate::Validated;
 use k8s_openapi::api::apps::v1::Deployment;
-
-/// Dead letters and the like: reached by `kubectl port-forward` alone, since it listens on the loopback only.
-const ADMIN: &str = "127.0.0.1:8081";
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// The dispatchers.
 pub(super) fn dispatchers(shop: &Validated, references: &Dereferenced, defaults: &Defaults) -> Deployment {
@@ -36,7 +35,7 @@ fn flags(shop: &Validated) -> Vec<String> {
     let (namespace, fleet) = (shop.shop.namespace(), names::fleet(shop));
     let mut flags = shared_flags(shop, pods::HTTP, &shop.dispatcher.flows);
     flags.extend([
-        flag("admin-listen", ADMIN),
+        flag("admin-listen", SocketAddr::from((Ipv4Addr::LOCALHOST, ADMIN_PORT))),
         flag("workers", format!("kubernetes:{namespace}/{fleet}:{}", pods::GRPC.name)),
         flag("accept-after-stop", seconds(grace.accept_after_stop)),
         flag("drain-deadline", seconds(grace.drain)),

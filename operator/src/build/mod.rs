@@ -44,7 +44,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Where every pod serves probes and metrics.
-pub(crate) const OPERATIONS_PORT: u16 = pods::OPERATIONS.number as u16;
+pub const OPERATIONS_PORT: u16 = pods::OPERATIONS.number as u16;
+
+/// Where a dispatcher's pod serves the API.
+pub const HTTP_PORT: u16 = pods::HTTP.number as u16;
+
+/// Where a dispatcher's pod serves dead letters and the like, to itself and to port forwarding alone.
+pub const ADMIN_PORT: u16 = 8081;
 
 /// An object that a shop needs.
 #[derive(Clone, Debug)]

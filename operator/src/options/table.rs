@@ -1,3 +1,4 @@
+use crate::defaults;
 use pawnshop_runtime::settings::{Program, Setting};
 
 /// What the program is called, and all that can be set.
@@ -33,14 +34,14 @@ const SETTINGS: &[Setting] = &[
         "PAWNSHOP_IMAGE",
         "IMAGE",
         "The image of shops and pools that name none",
-        concat!("docker.io/pawnshop/pawnshop:", env!("CARGO_PKG_VERSION")),
+        defaults::IMAGE,
     ),
     Setting::with_default(
         "dispatcher-role",
         "PAWNSHOP_DISPATCHER_ROLE",
         "KIND/NAME",
         "The role that dispatchers are bound to: ClusterRole/NAME or Role/NAME",
-        "ClusterRole/pawnshop-dispatcher",
+        defaults::DISPATCHER_ROLE,
     ),
     Setting::with_default(
         "lease-name",

@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const PAGE: usize = 100;
 
 /// The dead letters behind one admin address.
-pub(super) struct Letters {
+pub struct Letters {
     connection: Connection,
     /// Where the address comes from.
     source: String,
@@ -40,6 +40,11 @@ impl Letters {
             }
         };
         Ok(Self { connection: Connection::new(target, TIMEOUT), source })
+    }
+
+    /// Those behind this connection. `source`: where it leads, for when there is no answer.
+    pub fn over(connection: Connection, source: String) -> Self {
+        Self { connection, source }
     }
 
     /// At most `limit` letters, and whether there are more.

@@ -1,9 +1,9 @@
 use super::shops::{FULL, LONGEST, MINIMAL, defaults, shop};
-use super::{built, children, object};
-use crate::build::Child;
+use super::{EVERYTHING, built, children, object};
+use crate::build::{Child, Unserved};
 use crate::capabilities::Capabilities;
 use crate::dereference::Dereferenced;
-use crate::render::{document, render};
+use crate::render::{Rendered, document, render};
 use crate::validate::validate;
 
 /// Without owners, which are the same everywhere and have a test of their own.
@@ -33,7 +33,7 @@ fn a_shop_on_a_rabbitmq_cluster_takes_its_uri_from_the_default_user() {
 
 #[test]
 fn what_is_rendered_has_no_owner_and_tells_the_replicas() {
-    let text = render(&shop(FULL), &defaults()).unwrap();
+    let text = render(&shop(FULL), &EVERYTHING, &defaults()).unwrap().yaml().unwrap();
     assert!(!text.contains("ownerReferences"), "{text}");
     assert!(text.contains("# replicas: 3, written through the scale subresource"), "{text}");
     assert!(text.contains("# replicas to begin with: 2,"), "{text}");
@@ -59,9 +59,25 @@ fn a_shop_that_cannot_run_is_not_rendered_and_every_fault_is_told() {
     let mut shop = shop(MINIMAL);
     shop.spec.broker = None;
     shop.spec.store = None;
-    let told = render(&shop, &defaults()).unwrap_err().to_string();
+    let told = render(&shop, &Capabilities::default(), &defaults()).unwrap_err().to_string();
     assert!(
         told.contains("spec.broker: is required") && told.contains("\nspec.store: is required"),
         "{told}"
     );
+}
+
+#[test]
+fn what_the_cluster_lacks_is_not_rendered_but_told_and_json_is_one_list_of_the_same() {
+    let with_all = render(&shop(FULL), &EVERYTHING, &defaults()).unwrap();
+    let plain = render(&shop(FULL), &Capabilities::default(), &defaults()).unwrap();
+    let kinds = |rendered: &Rendered| {
+        let list = rendered.json();
+        let items = list["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(with_all.unserved.is_empty());
+    assert_eq!(kinds(&with_all).len(), with_all.yaml().unwrap().matches("---\n").count());
+    assert!(kinds(&with_all).contains(&"HTTPRoute".to_owned()));
+    assert!(!kinds(&plain).contains(&"HTTPRoute".to_owned()));
+    assert!(plain.unserved.contains(&Unserved::HttpRoute));
 }
