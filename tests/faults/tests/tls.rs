@@ -116,7 +116,7 @@ async fn a_write_is_accepted_applied_and_read_over_tls_alone() {
     let (status, body) = answer(post).await;
     assert_eq!(status, StatusCode::CREATED, "{body}");
     let (status, body) = answer(world.http.get(format!("{url}/item/fetch/lamp"))).await;
-    assert_eq!((status, &body["name"]), (StatusCode::OK, &json!("Lamp")), "{body}");
+    assert_eq!((status, &body["item"]["name"]), (StatusCode::OK, &json!("Lamp")), "{body}");
     assert!(dispatcher.terminate().await.unwrap() && worker.terminate().await.unwrap());
 
     // The same programs that trust somebody else start, answer, and say whom they do not trust.
