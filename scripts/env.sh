@@ -13,7 +13,13 @@ SCHEMATHESIS="$SCHEMATHESIS_VENV/bin/schemathesis"
 export SCHEMATHESIS
 
 # The servers of tests/servers, which finds them by these variables or, run by cargo alone, at the same places.
-# RabbitMQ is Debian's package (3.10.8 in bookworm). SecantusDB is a process of its own, never linked: it is GPL.
+# RabbitMQ is Debian's package (3.10.8 in bookworm), and that of a later Debian (4.0.5 in trixie) in a system folder of
+# its own, which PAWNSHOP_RABBITMQ=4.0 chooses. SecantusDB is a process of its own, never linked: it is GPL.
+RABBITMQ_4_SUITE=trixie
+RABBITMQ_4_VERSION=4.0-trixie
+RABBITMQ_4="$CACHE/rabbitmq-$RABBITMQ_4_VERSION"
+export RABBITMQ_4
+
 SECANTUSDB_VERSION=0.7.0b3
 SECANTUSDB_VENV="$CACHE/secantusdb-$SECANTUSDB_VERSION"
 SECANTUSDB="$SECANTUSDB_VENV/bin/secantusd-py"

@@ -29,17 +29,50 @@ venv() {
   { python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@"; } || { rm -rf "$folder"; say "not installed: $without"; }
 }
 
+# rabbitmq_4 FOLDER: the Debian of which RABBITMQ_4 is, with its rabbitmq-server; there whole or not at all.
+rabbitmq_4() {
+  local folder=$1 mirror
+  # Where this machine has its own packages from, once it has fetched their lists.
+  mirror() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1; }
+  mirror=$(mirror)
+  [ -n "$mirror" ] || { apt-get update -q >"$CACHE/apt.log" 2>&1; mirror=$(mirror); }
+  [ -n "$mirror" ] || { echo "this system's packages are not Debian's"; return 1; }
+  rm -rf "$folder.part"
+  # Its mounts end with it, whatever happens to it.
+  unshare --mount debootstrap --variant=minbase --include=rabbitmq-server --force-check-gpg \
+    --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+    "$RABBITMQ_4_SUITE" "$folder.part" "$mirror" >"$CACHE/debootstrap.log" 2>&1 &&
+    rm -rf "$folder.part/var/cache/apt" && mv "$folder.part" "$folder" ||
+    { tail -n 5 "$CACHE/debootstrap.log"; rm -rf "$folder.part"; return 1; }
+}
+
 compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || apt libfaketime "the fault of a stepped clock will be skipped"
 
 command -v curl >/dev/null || apt curl "the tour by curl and some tests of the program will be skipped"
 type -P kill >/dev/null || apt procps "tests that end a process will fail"
 python3 -c 'import venv, ensurepip' 2>/dev/null || apt python3-venv "schemathesis and SecantusDB cannot be installed"
+command -v openssl >/dev/null || apt openssl "the tests over TLS and on a cluster will be skipped"
 command -v strace >/dev/null || apt strace "the test of the sync before the answer will be skipped"
 
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ||
   apt rabbitmq-server "what needs a broker will be skipped, unless BROKER_URI names one"
 if [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && command -v dpkg-query >/dev/null; then
   say "rabbitmq-server $(dpkg-query -W -f '${Version}' rabbitmq-server 2>/dev/null || echo of an unknown version)"
+fi
+
+without="the tests on RabbitMQ 4.0 will be skipped"
+if [ ! -d "$RABBITMQ_4" ]; then
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "RabbitMQ 4.0 is missing and needs root and apt-get to install: $without"
+  else
+    command -v debootstrap >/dev/null || apt debootstrap "$without"
+    [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || apt debian-archive-keyring "$without"
+    say "installing RabbitMQ 4.0 (of Debian $RABBITMQ_4_SUITE, in a folder of its own, 350 MB, about a minute)"
+    rabbitmq_4 "$RABBITMQ_4" || say "RabbitMQ 4.0 could not be installed: $without"
+  fi
+fi
+if [ -d "$RABBITMQ_4" ] && command -v dpkg-query >/dev/null; then
+  say "rabbitmq-server $(dpkg-query --admindir="$RABBITMQ_4/var/lib/dpkg" -W -f '${Version}' rabbitmq-server 2>/dev/null || echo of an unknown version), with PAWNSHOP_RABBITMQ=4.0"
 fi
 
 if [ ! -x "$SCHEMATHESIS" ]; then
@@ -87,7 +120,7 @@ else
       say "Kubernetes is missing and needs Go to build: the tests on a cluster will be skipped"
     fi
   fi
-  for package in iproute2:ip openssl:openssl containerd:containerd runc:runc iptables:iptables; do
+  for package in iproute2:ip containerd:containerd runc:runc iptables:iptables; do
     command -v "${package#*:}" >/dev/null || apt "${package%:*}" "the tests on a cluster will be skipped"
   done
   [ -x /usr/lib/cni/bridge ] || apt containernetworking-plugins "the tests on a cluster will be skipped"

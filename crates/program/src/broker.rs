@@ -2,7 +2,7 @@
 
 use pawnshop_domain::ShopName;
 use pawnshop_messaging::RetrySchedule;
-use pawnshop_messaging_rabbitmq::{RabbitBroker, RabbitOptions, StartError, Tls};
+use pawnshop_messaging_rabbitmq::{RabbitBroker, RabbitOptions, StartError, Tls, TlsFile};
 use pawnshop_runtime::settings::{Settings, parse};
 use std::sync::Arc;
 
@@ -36,8 +36,9 @@ pub fn start(options: Option<RabbitOptions>, settings: &mut Settings) -> Option<
 fn key(fault: &StartError) -> &'static str {
     match fault {
         StartError::ManagementUri(_) => "broker-management-uri",
-        StartError::Uri(_) | StartError::TlsFile { .. } | StartError::Tls(_) | StartError::Runtime(_) => {
-            "broker-uri"
-        }
+        StartError::TlsFile { file: TlsFile::Authorities, .. } => "broker-ca-file",
+        StartError::TlsFile { file: TlsFile::Certificate, .. } => "broker-certificate-file",
+        StartError::TlsFile { file: TlsFile::Key, .. } => "broker-key-file",
+        StartError::Uri(_) | StartError::Tls(_) | StartError::Runtime(_) => "broker-uri",
     }
 }

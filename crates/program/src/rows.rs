@@ -25,7 +25,7 @@ pub const BROKER_CA_FILE: Setting = Setting::optional(
     "broker-ca-file",
     "PAWNSHOP_BROKER_CA_FILE",
     "FILE",
-    "Authorities to trust for amqps (PEM)",
+    "Authorities to trust for amqps and https, besides the system's (PEM)",
 );
 
 /// Who the program is to the broker.
@@ -33,7 +33,7 @@ pub const BROKER_CERTIFICATE_FILE: Setting = Setting::optional(
     "broker-certificate-file",
     "PAWNSHOP_BROKER_CERTIFICATE_FILE",
     "FILE",
-    "Certificate for amqps (PEM)",
+    "Certificate for amqps and https (PEM)",
 );
 
 /// What proves it.

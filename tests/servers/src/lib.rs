@@ -10,6 +10,7 @@
 //! These are not stand-ins: nothing here speaks AMQP or MongoDB. To add a server, write how it is started,
 //! and how one knows that it is ready, in a file beside `rabbit.rs`.
 
+mod certificates;
 pub mod fleet;
 mod folder;
 mod http;
@@ -23,6 +24,7 @@ mod tools;
 mod toxiproxy;
 mod wait;
 
+pub use certificates::Certificates;
 pub use folder::Folder;
 pub use mongo::Mongo;
 pub use process::{Launch, Process};

@@ -1,9 +1,10 @@
 use crate::folder::Folder;
 use crate::process::{Launch, Process, log_in};
-use crate::{ports, tools, wait};
+use crate::{Certificates, ports, tools, wait};
 use anyhow::{Context, Result};
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
+use mongodb::options::{ClientOptions, TlsOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -27,6 +28,8 @@ struct Own {
     process: Process,
     port: u16,
     fail_points: bool,
+    /// Who vouches for its certificate, where it has one.
+    ca: Option<PathBuf>,
     _folder: Folder,
 }
 
@@ -68,7 +71,17 @@ impl Mongo {
     /// # Errors
     /// When it does not answer in time, with the end of its log.
     pub async fn start() -> Result<Self> {
-        Folder::temporary_for("mongo", Self::start_on).await
+        Folder::temporary_for("mongo", async |folder| Self::start_on(folder, None).await).await
+    }
+
+    /// Starts a server that speaks TLS only. The certificates must be there for as long as it runs. [`Mongo::uri`]
+    /// does not say whom to trust.
+    ///
+    /// # Errors
+    /// When it does not answer in time, with the end of its log.
+    pub async fn start_with_tls(certificates: &Certificates) -> Result<Self> {
+        let start = async |folder| Self::start_on(folder, Some(certificates)).await;
+        Folder::temporary_for("mongo", start).await
     }
 
     /// Starts a server with its data in `folder`, which is kept.
@@ -76,10 +89,10 @@ impl Mongo {
     /// # Errors
     /// When it does not answer in time, with the end of its log.
     pub async fn start_in(folder: &Path) -> Result<Self> {
-        Self::start_on(Folder::kept(folder)?).await
+        Self::start_on(Folder::kept(folder)?, None).await
     }
 
-    async fn start_on(folder: Folder) -> Result<Self> {
+    async fn start_on(folder: Folder, certificates: Option<&Certificates>) -> Result<Self> {
         let [port] = ports::free()?;
         let program = program().map_err(anyhow::Error::msg)?;
         let fail_points = has_fail_points(&program);
@@ -90,6 +103,11 @@ impl Mongo {
         arguments.extend(["--sync-on-commit", "--storage-path"].map(Into::into));
         arguments.push(data.into_os_string());
         arguments.extend(fail_points.then(|| "--enable-test-commands".into()));
+        if let Some(files) = certificates {
+            let files =
+                [("--tls-cert-file", files.server_certificate()), ("--tls-key-file", files.server_key())];
+            arguments.extend(files.into_iter().flat_map(|(flag, file)| [flag.into(), file.into()]));
+        }
         let launch = Launch {
             name: "SecantusDB".to_owned(),
             program,
@@ -102,7 +120,8 @@ impl Mongo {
         let process = Process::start(launch)?;
         // Direct: through a proxy, too, the client stays where it was sent.
         let uri = format!("mongodb://127.0.0.1:{port}/?directConnection=true");
-        let mut mongo = Self { uri, own: Some(Own { process, port, fail_points, _folder: folder }) };
+        let ca = certificates.map(|files| files.ca().to_owned());
+        let mut mongo = Self { uri, own: Some(Own { process, port, fail_points, ca, _folder: folder }) };
         mongo.ready().await?;
         Ok(mongo)
     }
@@ -118,7 +137,11 @@ impl Mongo {
     /// When the URI is none.
     pub async fn client(&self) -> Result<Client> {
         pawnshop_runtime::tls::install_provider();
-        Client::with_uri_str(&self.uri).await.context("a client of the store")
+        let mut options = ClientOptions::parse(&self.uri).await.context("the store's URI")?;
+        if let Some(ca) = self.own.as_ref().and_then(|own| own.ca.clone()) {
+            options.tls = Some(TlsOptions::builder().ca_file_path(ca).build().into());
+        }
+        Client::with_options(options).context("a client of the store")
     }
 
     /// SIGKILL; returns when it is gone.

@@ -1,9 +1,14 @@
+mod configuration;
+mod installation;
+
 use crate::folder::Folder;
 use crate::process::{Launch, Process, log_in};
-use crate::{http, ports, tools, wait};
+use crate::{Certificates, http, ports, wait};
 use anyhow::{Context, Result, ensure};
+use configuration::{Ports, rabbitmq_conf};
+use installation::{CTL, Installation, SERVER};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -11,8 +16,6 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-/// Where Debian's package has its programs; those in PATH insist on a user of their own.
-const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
 /// The node's name: it is part of the data, so it stays. Each broker has a name server (epmd) to itself.
 const NODE: &str = "pawnshop@localhost";
 /// epmd and broker as one group of processes.
@@ -34,9 +37,8 @@ pub struct Rabbit {
 #[derive(Debug)]
 struct Own {
     process: Process,
-    amqp: u16,
-    /// All its ports.
-    ports: [u16; 4],
+    installation: Installation,
+    ports: Ports,
     environment: Vec<(String, OsString)>,
     _folder: Folder,
 }
@@ -71,7 +73,7 @@ impl Rabbit {
 
     /// Whether a broker can be started here; the error tells why not.
     pub fn installed() -> Result<(), String> {
-        program("rabbitmq-server").map(|_| ())
+        Installation::chosen().map(|_| ())
     }
 
     /// Starts a broker with its data in a temporary folder.
@@ -79,7 +81,17 @@ impl Rabbit {
     /// # Errors
     /// When it does not answer in time, with the end of its log.
     pub async fn start() -> Result<Self> {
-        Folder::temporary_for("rabbitmq", Self::start_on).await
+        Folder::temporary_for("rabbitmq", async |folder| Self::start_on(folder, None).await).await
+    }
+
+    /// Starts a broker that speaks TLS as well ([`Rabbit::tls_uri`]), to clients with a certificate of the same
+    /// authority. The certificates must be there for as long as it runs.
+    ///
+    /// # Errors
+    /// When it does not answer in time, with the end of its log.
+    pub async fn start_with_tls(certificates: &Certificates) -> Result<Self> {
+        let start = async |folder| Self::start_on(folder, Some(certificates)).await;
+        Folder::temporary_for("rabbitmq", start).await
     }
 
     /// Starts a broker with its data in `folder`, which is kept.
@@ -87,17 +99,16 @@ impl Rabbit {
     /// # Errors
     /// When it does not answer in time, with the end of its log.
     pub async fn start_in(folder: &Path) -> Result<Self> {
-        Self::start_on(Folder::kept(folder)?).await
+        Self::start_on(Folder::kept(folder)?, None).await
     }
 
-    async fn start_on(folder: Folder) -> Result<Self> {
-        let server = program("rabbitmq-server").map_err(anyhow::Error::msg)?;
-        let ports = ports::free()?;
-        let [amqp, management, distribution, epmd] = ports;
+    async fn start_on(folder: Folder, certificates: Option<&Certificates>) -> Result<Self> {
+        let installation = Installation::chosen().map_err(anyhow::Error::msg)?;
+        let ports = Ports::free()?;
         let home = folder.path();
         let configuration = home.join("rabbitmq.conf");
         let plugins = home.join("enabled_plugins");
-        std::fs::write(&configuration, configured(amqp, management))?;
+        std::fs::write(&configuration, rabbitmq_conf(&ports, certificates)?)?;
         std::fs::write(&plugins, "[rabbitmq_management].\n")?;
         let environment = [
             // The Erlang cookie.
@@ -109,26 +120,28 @@ impl Rabbit {
             ("RABBITMQ_CONF_ENV_FILE", home.join("none").into_os_string()),
             ("RABBITMQ_MNESIA_BASE", home.join("data").into_os_string()),
             ("RABBITMQ_LOG_BASE", home.join("log").into_os_string()),
-            ("RABBITMQ_DIST_PORT", distribution.to_string().into()),
-            ("ERL_EPMD_PORT", epmd.to_string().into()),
+            ("RABBITMQ_DIST_PORT", ports.distribution.to_string().into()),
+            ("ERL_EPMD_PORT", ports.epmd.to_string().into()),
             ("ERL_EPMD_ADDRESS", "127.0.0.1".into()),
+            ("ERL_CRASH_DUMP", home.join("erl_crash.dump").into_os_string()),
             // No shell of its own around the Erlang machine, and no Erlang shell in it.
             ("RABBITMQ_ALLOW_INPUT", "1".into()),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let (program, arguments) = installation.command("/bin/sh", ["-c", START, SERVER, "-noinput"]);
         let launch = Launch {
             name: "RabbitMQ".to_owned(),
-            program: "/bin/sh".into(),
-            arguments: vec!["-c".into(), START.into(), server.into(), "-noinput".into()],
+            program,
+            arguments,
             environment: environment.clone(),
             log: log_in(home, "rabbitmq"),
             scratch: folder.scratch(),
         };
         let process = Process::start(launch)?;
         let mut rabbit = Self {
-            uri: format!("amqp://guest:guest@127.0.0.1:{amqp}"),
-            management_uri: Some(format!("http://guest:guest@127.0.0.1:{management}")),
-            own: Some(Own { process, amqp, ports, environment, _folder: folder }),
+            uri: format!("amqp://guest:guest@127.0.0.1:{}", ports.amqp),
+            management_uri: Some(format!("http://guest:guest@127.0.0.1:{}", ports.management)),
+            own: Some(Own { process, installation, ports, environment, _folder: folder }),
         };
         rabbit.ready().await?;
         Ok(rabbit)
@@ -137,6 +150,17 @@ impl Rabbit {
     /// `amqp://guest:guest@127.0.0.1:PORT`, the same after a restart.
     pub fn uri(&self) -> &str {
         &self.uri
+    }
+
+    /// `amqps://guest:guest@127.0.0.1:PORT` of a broker that was started with certificates; at 127.0.0.2 it answers as
+    /// well, which its certificate does not name.
+    pub fn tls_uri(&self) -> Option<String> {
+        self.own.as_ref().map(|own| format!("amqps://guest:guest@127.0.0.1:{}", own.ports.amqps))
+    }
+
+    /// The management API of such a broker, over TLS.
+    pub fn tls_management_uri(&self) -> Option<String> {
+        self.own.as_ref().map(|own| format!("https://guest:guest@127.0.0.1:{}", own.ports.https))
     }
 
     /// The management API, with its credentials; `None` when `BROKER_URI` came without one.
@@ -167,7 +191,7 @@ impl Rabbit {
     pub async fn restart(&mut self) -> Result<()> {
         let own = self.own()?;
         own.process.kill().await?;
-        ports::released(&own.ports).await?;
+        ports::released(&own.ports.all()).await?;
         own.process.restart()?;
         self.ready().await
     }
@@ -202,8 +226,10 @@ impl Rabbit {
     /// When the broker is not our own, or the command fails.
     pub async fn rabbitmqctl(&self, arguments: &[&str]) -> Result<String> {
         let own = self.own.as_ref().context("rabbitmqctl is for brokers of our own")?;
-        let mut command = Command::new(program("rabbitmqctl").map_err(anyhow::Error::msg)?);
-        command.args(["-n", NODE]).args(arguments).envs(own.environment.iter().cloned()).kill_on_drop(true);
+        let words = ["-n", NODE].into_iter().chain(arguments.iter().copied());
+        let (program, words) = own.installation.command(CTL, words);
+        let mut command = Command::new(program);
+        command.args(words).envs(own.environment.iter().cloned()).kill_on_drop(true);
         let output =
             timeout(CTL_PATIENCE, command.output()).await.context("rabbitmqctl takes too long")??;
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -220,7 +246,7 @@ impl Rabbit {
         let http = http::client()?;
         let overview = format!("{}/api/overview", self.management_uri.as_deref().unwrap_or_default());
         let own = self.own()?;
-        let amqp = own.amqp;
+        let amqp = own.ports.amqp;
         wait::until_ready(&mut own.process, async |_| {
             greets(amqp).await
                 && matches!(http.get(&overview).send().await, Ok(answer) if answer.status().is_success())
@@ -237,22 +263,4 @@ async fn greets(port: u16) -> bool {
         connection.read_u8().await
     };
     matches!(timeout(Duration::from_secs(2), greeting).await, Ok(Ok(1)))
-}
-
-fn program(name: &str) -> Result<PathBuf, String> {
-    tools::existing(Path::new(PROGRAMS).join(name), "rabbitmq-server")
-}
-
-fn configured(amqp: u16, management: u16) -> String {
-    // Statistics are fresh soon, and a disk that is nearly full is no alarm of its own.
-    format!(
-        "listeners.tcp.1 = 127.0.0.1:{amqp}\n\
-         management.tcp.ip = 127.0.0.1\n\
-         management.tcp.port = {management}\n\
-         collect_statistics_interval = 500\n\
-         disk_free_limit.absolute = 50MB\n\
-         log.file = false\n\
-         log.console = true\n\
-         log.console.level = info\n"
-    )
 }

@@ -10,11 +10,16 @@ const ENV_SH: &str = include_str!("../../../scripts/env.sh");
 pub(crate) fn cached(variable: &str, tool: &str, program: &str) -> Result<PathBuf, String> {
     let path = match std::env::var_os(variable) {
         Some(path) => PathBuf::from(path),
-        None => {
-            let version =
-                pinned(variable).ok_or_else(|| format!("scripts/env.sh has no {variable}_VERSION"))?;
-            cache()?.join(format!("{tool}-{version}")).join("bin").join(program)
-        }
+        None => versioned(variable, tool)?.join("bin").join(program),
+    };
+    existing(path, tool)
+}
+
+/// The folder that a variable of `scripts/env.sh` names; without it, `<cache>/<tool>-<version>`.
+pub(crate) fn cached_folder(variable: &str, tool: &str) -> Result<PathBuf, String> {
+    let path = match std::env::var_os(variable) {
+        Some(path) => PathBuf::from(path),
+        None => versioned(variable, tool)?,
     };
     existing(path, tool)
 }
@@ -33,6 +38,11 @@ pub(crate) fn existing(path: PathBuf, tool: &str) -> Result<PathBuf, String> {
         true => Ok(path),
         false => Err(format!("{tool} is not installed ({}): run scripts/setup.sh", path.display())),
     }
+}
+
+fn versioned(variable: &str, tool: &str) -> Result<PathBuf, String> {
+    let version = pinned(variable).ok_or_else(|| format!("scripts/env.sh has no {variable}_VERSION"))?;
+    Ok(cache()?.join(format!("{tool}-{version}")))
 }
 
 fn pinned(variable: &str) -> Option<&'static str> {
@@ -56,7 +66,7 @@ mod tests {
 
     #[test]
     fn every_tool_has_a_pinned_version() {
-        for variable in ["HELM", "SECANTUSDB", "TOXIPROXY"] {
+        for variable in ["HELM", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"] {
             assert!(
                 pinned(variable).is_some_and(|version| version.starts_with(char::is_numeric)),
                 "{variable}"

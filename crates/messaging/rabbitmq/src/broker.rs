@@ -31,7 +31,7 @@ impl RabbitBroker {
     pub fn start(options: RabbitOptions) -> Result<Self, StartError> {
         Handle::try_current().map_err(|error| StartError::Runtime(error.to_string()))?;
         let shared = Shared::new(options)?;
-        let management = Management::new(&shared.options, &shared.certificates, &shared.uri.vhost)?;
+        let management = Management::new(&shared.options, shared.tls.as_deref(), &shared.uri.vhost)?;
         let publishing = Link::start(Arc::clone(&shared), Purpose::Publish);
         let consuming = Link::start(Arc::clone(&shared), Purpose::Consume);
         let sender = Sender::start(&shared, &publishing);

@@ -9,6 +9,8 @@
 //!   and the consumer goes on with what it need not (D9): `send.rs`, `consume.rs`.
 //! - Every consumed queue has a channel of its own, and a quiet one is now and then given another:
 //!   `consume/pump/quiet.rs`.
+//! - TLS for both protocols, with a client's certificate where the broker wants one: `tls.rs`; what a failed handshake
+//!   means: `link/explain.rs`.
 //! - The backlog is read from the management API and told in events (K1): `backlog.rs`.
 //!
 //! What is confirmed survives a kill of the broker, with one exception that is the broker's: RabbitMQ without
@@ -35,4 +37,4 @@ mod tls;
 mod topology;
 
 pub use broker::RabbitBroker;
-pub use options::{Deadlines, RabbitOptions, StartError, Tls};
+pub use options::{Deadlines, RabbitOptions, StartError, Tls, TlsFile};

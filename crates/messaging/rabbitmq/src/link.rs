@@ -1,9 +1,11 @@
 //! One supervised connection.
 
 mod connect;
+mod explain;
 mod live;
 mod pauses;
 mod supervise;
+mod telling;
 
 use crate::shared::Shared;
 pub(crate) use connect::parse_uri;

@@ -1,11 +1,12 @@
-use crate::tls::{Certificates, require_provider};
 use crate::{RabbitOptions, StartError};
 use percent_encoding::percent_decode_str;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, StatusCode, Url};
+use reqwest::{Client, StatusCode, Url};
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::error::Error;
 
 /// What is asked of a queue; the rest of its statistics is larger than all of this.
 const COLUMNS: &str = "messages,message_bytes_ready,message_bytes_unacknowledged,state";
@@ -31,7 +32,7 @@ pub(crate) struct QueueSample {
 /// Why a sample could not be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ManagementError {
-    #[error("the management API cannot be asked: {0}")]
+    #[error("the management API cannot be asked: {}", innermost(.0))]
     Request(#[source] reqwest::Error),
     #[error("the management API answers {0}")]
     Status(StatusCode),
@@ -47,7 +48,7 @@ impl Management {
     /// The API that the options name, if they name one.
     pub(crate) fn new(
         options: &RabbitOptions,
-        certificates: &Certificates,
+        tls: Option<&ClientConfig>,
         vhost: &str,
     ) -> Result<Option<Self>, StartError> {
         let Some(uri) = &options.management_uri else { return Ok(None) };
@@ -56,7 +57,7 @@ impl Management {
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
             return Err(faulty("it is not an http:// or https:// URI"));
         }
-        require_provider()?;
+        crate::tls::provider()?;
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (user, password) = (decoded(base.username()), decoded(base.password().unwrap_or_default()));
         // Never to be seen in an error.
@@ -67,9 +68,8 @@ impl Management {
         let deadline = options.deadlines.management;
         let mut client =
             Client::builder().timeout(deadline).connect_timeout(deadline).redirect(Policy::none());
-        if let Some(ca) = certificates.ca() {
-            let ca = Certificate::from_pem_bundle(ca.as_bytes());
-            client = client.tls_certs_merge(ca.map_err(|error| StartError::Tls(error.to_string()))?);
+        if let Some(tls) = tls {
+            client = client.tls_backend_preconfigured(tls.clone());
         }
         let client = client.build().map_err(|error| faulty(&error.to_string()))?;
         Ok(Some(Self { client, base, user, password: password.into(), vhost: vhost.to_owned() }))
@@ -95,6 +95,15 @@ impl Management {
     }
 }
 
+/// What failed at the bottom: the error above says that something did, and repeats the URL.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
 /// Reads an answer. A queue without any sample is an empty list here, not an object.
 fn sample(answer: &[u8]) -> Result<QueueSample, serde_json::Error> {
     match answer.trim_ascii() {
@@ -113,7 +122,7 @@ mod tests {
         let shop = ShopName::new("default", "shop").unwrap();
         let mut options = RabbitOptions::new("amqp://host".into(), shop);
         options.management_uri = Some(uri.into());
-        Management::new(&options, &Certificates::default(), "/").err().unwrap().to_string()
+        Management::new(&options, None, "/").err().unwrap().to_string()
     }
 
     #[test]

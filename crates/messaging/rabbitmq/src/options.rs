@@ -2,6 +2,7 @@ use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_messaging::RetrySchedule;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ pub struct RabbitOptions {
     pub uri: SecretString,
     /// The shop whose exchange and queues these are.
     pub shop: ShopName,
-    /// Files for `amqps`.
+    /// Files for `amqps` and `https`.
     pub tls: Tls,
     /// The management API, `http://` or `https://` with user and password; without it no backlog is known.
     pub management_uri: Option<SecretString>,
@@ -51,6 +52,34 @@ pub struct Tls {
     pub certificate_file: Option<PathBuf>,
     /// The client's private key; needs `certificate_file`.
     pub key_file: Option<PathBuf>,
+}
+
+impl Tls {
+    /// Whether any file is given.
+    pub(crate) fn is_given(&self) -> bool {
+        [&self.ca_file, &self.certificate_file, &self.key_file].into_iter().any(Option::is_some)
+    }
+}
+
+/// One of the files of [`Tls`], by what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsFile {
+    /// [`Tls::ca_file`].
+    Authorities,
+    /// [`Tls::certificate_file`].
+    Certificate,
+    /// [`Tls::key_file`].
+    Key,
+}
+
+impl fmt::Display for TlsFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Authorities => "authorities",
+            Self::Certificate => "certificate",
+            Self::Key => "key",
+        })
+    }
 }
 
 /// How long things may take.
@@ -139,8 +168,10 @@ pub enum StartError {
     #[error("the management API's URI cannot be used: {0}")]
     ManagementUri(String),
     /// A certificate or key file cannot be read or holds none.
-    #[error("the file {path} cannot be used: {why}")]
+    #[error("the {file} in {path} cannot be used: {why}")]
     TlsFile {
+        /// What it is to hold.
+        file: TlsFile,
         /// The file.
         path: PathBuf,
         /// What is wrong with it.

@@ -1,10 +1,12 @@
 use crate::event_bytes::EventBytes;
 use crate::link::parse_uri;
 use crate::names::Names;
-use crate::tls::{Certificates, require_provider};
+use crate::tls::client_config;
 use crate::{RabbitOptions, StartError};
 use lapin::uri::{AMQPScheme, AMQPUri};
 use pawnshop_domain::FlowName;
+use rustls::ClientConfig;
+use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -20,7 +22,10 @@ pub(crate) struct Shared {
     pub(crate) options: RabbitOptions,
     pub(crate) names: Names,
     pub(crate) uri: AMQPUri,
-    pub(crate) certificates: Certificates,
+    /// How TLS is spoken, where any is.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
+    /// There are files for TLS that no URI makes use of.
+    pub(crate) wastes_tls: bool,
     /// One connection declares at a time.
     pub(crate) declaring: tokio::sync::Mutex<()>,
     /// What all consumers hold.
@@ -57,15 +62,19 @@ impl Shared {
     /// Checks the options.
     pub(crate) fn new(options: RabbitOptions) -> Result<Arc<Self>, StartError> {
         let uri = parse_uri(&options.uri)?;
-        let certificates = Certificates::read(&options.tls)?;
-        if uri.scheme == AMQPScheme::AMQPS {
-            require_provider()?;
-        }
+        let https = options.management_uri.as_ref().is_some_and(|uri| is_https(uri.expose_secret()));
+        // Files that nobody needs are read as well: whoever gives them is to hear what is wrong with them.
+        let tls = match uri.scheme == AMQPScheme::AMQPS || https || options.tls.is_given() {
+            true => Some(Arc::new(client_config(&options.tls)?)),
+            false => None,
+        };
+        let wastes_tls = options.tls.is_given() && uri.scheme == AMQPScheme::AMQP && !https;
         Ok(Arc::new(Self {
             names: Names::new(&options.shop),
             options,
             uri,
-            certificates,
+            tls,
+            wastes_tls,
             declaring: tokio::sync::Mutex::new(()),
             budget: crate::consume::Budget::default(),
             flows: RwLock::default(),
@@ -103,6 +112,10 @@ impl Shared {
         };
         names.iter().map(flow).collect()
     }
+}
+
+fn is_https(uri: &str) -> bool {
+    uri.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
 }
 
 impl fmt::Debug for Shared {

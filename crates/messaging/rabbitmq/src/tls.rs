@@ -1,76 +1,88 @@
+use crate::options::TlsFile;
 use crate::{StartError, Tls};
-use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 use std::path::Path;
+use std::sync::Arc;
 
-/// The certificates of [`Tls`]'s files, read once at the start so that a wrong path is told then.
-#[derive(Clone, Default)]
-pub(crate) struct Certificates {
-    ca: Option<String>,
-    client: Option<(Vec<u8>, Vec<u8>)>,
-}
-
-impl Certificates {
-    pub(crate) fn read(tls: &Tls) -> Result<Self, StartError> {
-        let client = match (&tls.certificate_file, &tls.key_file) {
-            (Some(certificate), Some(key)) => Some((pem(certificate)?, pem(key)?)),
-            (None, None) => None,
-            (Some(_), None) => return Err(StartError::Tls("a certificate file needs a key file".to_owned())),
-            (None, Some(_)) => return Err(StartError::Tls("a key file needs a certificate file".to_owned())),
-        };
-        let ca = match &tls.ca_file {
-            Some(path) => Some(String::from_utf8_lossy(&pem(path)?).into_owned()),
-            None => None,
-        };
-        Ok(Self { ca, client })
-    }
-
-    /// What the AMQP connection needs.
-    pub(crate) fn for_amqp(&self) -> OwnedTLSConfig {
-        let identity = self.client.clone().map(|(pem, key)| OwnedIdentity::PKCS8 { pem, key });
-        OwnedTLSConfig { identity, cert_chain: self.ca.clone() }
-    }
-
-    /// The authorities that the management API's certificate may be signed by, in PEM format.
-    pub(crate) fn ca(&self) -> Option<&str> {
-        self.ca.as_deref()
+/// How AMQP and the management API are spoken over TLS. The files are read once, at the start, so that what is wrong
+/// with them is told then and not at each connect.
+///
+/// # Errors
+/// The file that cannot be used, or why the process cannot use TLS at all.
+pub(crate) fn client_config(tls: &Tls) -> Result<ClientConfig, StartError> {
+    let builder = ClientConfig::builder_with_provider(provider()?)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StartError::Tls(error.to_string()))?
+        .with_root_certificates(authorities(tls)?);
+    match (&tls.certificate_file, &tls.key_file) {
+        (Some(certificate), Some(key)) => {
+            let chain = certificates(TlsFile::Certificate, certificate)?;
+            let unusable = |why: String| unusable(TlsFile::Key, key, why);
+            let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(words(&error)))?;
+            builder.with_client_auth_cert(chain, secret).map_err(|error| {
+                unusable(match error {
+                    rustls::Error::InconsistentKeys(_) => {
+                        format!("it is not the key of {}", certificate.display())
+                    }
+                    error => error.to_string(),
+                })
+            })
+        }
+        (None, None) => Ok(builder.with_no_client_auth()),
+        (Some(_), None) => Err(StartError::Tls("a certificate file needs a key file".to_owned())),
+        (None, Some(_)) => Err(StartError::Tls("a key file needs a certificate file".to_owned())),
     }
 }
 
-/// Refuses to go on where rustls would panic at the first connection.
-pub(crate) fn require_provider() -> Result<(), StartError> {
-    match rustls::crypto::CryptoProvider::get_default() {
-        Some(_) => Ok(()),
-        None => Err(StartError::Tls("the program has not installed a TLS provider".to_owned())),
+/// What rustls computes with; it would panic at the first connection where the program has chosen nothing.
+pub(crate) fn provider() -> Result<Arc<CryptoProvider>, StartError> {
+    let chosen = CryptoProvider::get_default().map(Arc::clone);
+    chosen.ok_or_else(|| StartError::Tls("the program has not installed a TLS provider".to_owned()))
+}
+
+/// The system's, where it has any, and those of the file.
+fn authorities(tls: &Tls) -> Result<RootCertStore, StartError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = &tls.ca_file {
+        for certificate in certificates(TlsFile::Authorities, path)? {
+            roots
+                .add(certificate)
+                .map_err(|error| unusable(TlsFile::Authorities, path, error.to_string()))?;
+        }
+    }
+    match roots.is_empty() {
+        true => Err(StartError::Tls(
+            "no authority is trusted: the system has none, and no file was given".to_owned(),
+        )),
+        false => Ok(roots),
     }
 }
 
-fn pem(path: &Path) -> Result<Vec<u8>, StartError> {
-    let unusable = |why: String| StartError::TlsFile { path: path.to_owned(), why };
-    let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let begins = bytes.windows(11).any(|part| part == b"-----BEGIN ");
-    if begins { Ok(bytes) } else { Err(unusable("it is not in PEM format".to_owned())) }
+/// One certificate or more.
+fn certificates(file: TlsFile, path: &Path) -> Result<Vec<CertificateDer<'static>>, StartError> {
+    let read = CertificateDer::pem_file_iter(path).and_then(|found| found.collect::<Result<Vec<_>, _>>());
+    match read {
+        Ok(found) if !found.is_empty() => Ok(found),
+        Ok(_) => Err(unusable(file, path, words(&pem::Error::NoItemsFound))),
+        Err(error) => Err(unusable(file, path, words(&error))),
+    }
+}
+
+fn words(error: &pem::Error) -> String {
+    match error {
+        pem::Error::Io(error) => error.to_string(),
+        pem::Error::NoItemsFound => "there is none in PEM format in it".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+fn unusable(file: TlsFile, path: &Path, why: String) -> StartError {
+    StartError::TlsFile { file, path: path.to_owned(), why }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> Option<std::path::PathBuf> {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        Some(path)
-    }
-
-    #[test]
-    fn a_missing_or_foreign_file_and_half_an_identity_are_refused_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let refused = |tls: Tls| Certificates::read(&tls).err().unwrap().to_string();
-        let missing = Tls { ca_file: Some(folder.path().join("no.pem")), ..Tls::default() };
-        assert!(refused(missing).contains("no.pem"));
-        let foreign = Tls { ca_file: file(&folder, "ca.der", "0x30"), ..Tls::default() };
-        assert!(refused(foreign).contains("not in PEM format"));
-        let half =
-            Tls { key_file: file(&folder, "key.pem", "-----BEGIN PRIVATE KEY-----"), ..Tls::default() };
-        assert!(refused(half).contains("needs a certificate file"));
-    }
-}
+mod tests;

@@ -14,6 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
+/// How often a flow is declared whose queue is gone before it is bound.
+const TRIES: usize = 3;
+
 /// Why something could not be declared.
 #[derive(Debug)]
 pub(crate) enum DeclareError {
@@ -35,7 +38,7 @@ pub(crate) async fn declare(live: &Live, shared: &Shared, flows: &[Arc<Flow>]) -
         for flow in flows {
             let refused = match &shop {
                 Some(why) => Some(why.clone()),
-                None => attempt(declare_flow(live, shared, flow).await)?,
+                None => declare_flow_again(live, shared, flow).await?,
             };
             first = first.or_else(|| refused.clone());
             if let Some(why) = &refused {
@@ -71,6 +74,21 @@ async fn declare_shop(live: &Live, shared: &Shared) -> Result<(), DeclareError> 
         declaring.bind(&name, &name, "").await?;
     }
     Ok(())
+}
+
+/// Again where somebody deletes a queue between its declaration and its binding, which RabbitMQ 4 makes likelier.
+async fn declare_flow_again(
+    live: &Live,
+    shared: &Shared,
+    flow: &Flow,
+) -> Result<Option<String>, DeclareError> {
+    for _ in 1..TRIES {
+        match attempt(declare_flow(live, shared, flow).await)? {
+            Some(why) if why.contains("NOT_FOUND") => {}
+            declared => return Ok(declared),
+        }
+    }
+    attempt(declare_flow(live, shared, flow).await)
 }
 
 async fn declare_flow(live: &Live, shared: &Shared, flow: &Flow) -> Result<(), DeclareError> {

@@ -43,6 +43,8 @@ async fn servers_and_their_folders_are_gone_when_their_owner_is_killed() {
         std::fs::read_dir(scratch.path()).is_ok_and(|entries| entries.count() == 0)
     })
     .await;
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").expect("a list of mounts");
+    assert!(!mounts.contains("rabbitmq-4"), "the other RabbitMQ's system is mounted:\n{mounts}");
 }
 
 /// What the owner does until it is killed.

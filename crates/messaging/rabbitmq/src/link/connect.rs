@@ -1,7 +1,8 @@
+use super::explain::{Manner, explain};
 use super::{Core, Live};
 use crate::StartError;
 use crate::topology;
-use lapin::tcp::AMQPUriTcpExt;
+use lapin::tcp::{AMQPUriTcpExt, RustlsConnector};
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{Connection, ConnectionProperties};
 use secrecy::ExposeSecret;
@@ -30,7 +31,13 @@ pub(super) async fn connect(core: &Core) -> Result<Live, String> {
     let opened = timeout(deadlines.connect, open(core));
     let connection = match opened.await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return Err(format!("cannot connect to the broker: {error}")),
+        Ok(Err(error)) => {
+            let manner = Manner {
+                encrypted: shared.uri.scheme == AMQPScheme::AMQPS,
+                certified: shared.options.tls.certificate_file.is_some(),
+            };
+            return Err(format!("cannot connect to the broker: {}", explain(&error, manner)));
+        }
         Err(_) => return Err("cannot connect to the broker: it does not answer".to_owned()),
     };
     let live = Live { connection, lost: CancellationToken::new(), patience: deadlines.request };
@@ -48,14 +55,22 @@ async fn open(core: &Core) -> lapin::Result<Connection> {
     uri.query.heartbeat.get_or_insert(heartbeat);
     let name = format!("{} ({})", options.connection_name, core.purpose.label());
     let properties = ConnectionProperties::default().with_connection_name(name.into());
-    let certificates = match uri.scheme {
-        AMQPScheme::AMQP => Default::default(),
-        AMQPScheme::AMQPS => core.shared.certificates.for_amqp(),
+    let tls = match uri.scheme {
+        AMQPScheme::AMQP => None,
+        AMQPScheme::AMQPS => core.shared.tls.clone().map(RustlsConnector::from),
     };
     let patience: Duration = options.deadlines.connect;
     // The time-out stands in here too, for lapin connects in a thread of its own that would outlive the caller's.
-    let stream = async move |uri: AMQPUri, runtime| {
-        let connecting = uri.connect_with_config_async(certificates.as_ref(), &runtime);
+    let stream = async move |mut uri: AMQPUri, runtime| {
+        // lapin's own TLS would read the system's authorities at each connect.
+        uri.scheme = AMQPScheme::AMQP;
+        let connecting = async {
+            let stream = uri.connect_async(&runtime).await?;
+            match &tls {
+                Some(tls) => stream.into_rustls(tls, &uri.authority.host).await,
+                None => Ok(stream),
+            }
+        };
         match timeout(patience, connecting).await {
             Ok(stream) => Ok(stream?),
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),

@@ -1,5 +1,6 @@
 use super::connect::connect;
 use super::pauses::Pauses;
+use super::telling::Telling;
 use super::{CLOSING, Core, Live, Status};
 use futures::StreamExt;
 use lapin::Event;
@@ -14,19 +15,22 @@ const GLANCE: Duration = Duration::from_millis(500);
 /// Keeps one connection, for ever, until the link is closed.
 pub(super) async fn run(core: Arc<Core>) {
     let mut pauses = Pauses::new(core.shared.options.deadlines.reconnect);
-    let mut told = false;
+    let mut telling = Telling::default();
     while let Some(connected) = core.closing.run_until_cancelled(connect(&core)).await {
         let why = match connected {
             Ok(live) => {
                 let live = Arc::new(live);
                 core.set(Status::Up(Arc::clone(&live)));
                 tracing::info!(connection = core.purpose.label(), "connected to the broker");
+                if core.shared.wastes_tls {
+                    tracing::warn!("there are files for TLS, but by its URI the broker is reached without");
+                }
                 let connected = Instant::now();
                 let why = watch(&core, &live).await;
                 // Not before, or a broker that takes connections and ends them is asked again and again at once.
                 if connected.elapsed() >= core.shared.options.deadlines.steady {
                     pauses.reset();
-                    told = false;
+                    telling.reset();
                 }
                 live.lost.cancel();
                 end(live).await;
@@ -37,10 +41,8 @@ pub(super) async fn run(core: Arc<Core>) {
         if core.closing.is_cancelled() {
             break;
         }
-        if !told {
-            // Once per outage, not once per attempt.
+        if telling.is_due(&why, Instant::now()) {
             tracing::warn!(connection = core.purpose.label(), why, "the broker is unavailable");
-            told = true;
         }
         let since = match &*core.status.borrow() {
             Status::Down { since, .. } => *since,
