@@ -6,6 +6,7 @@ use pawnshop_image::{Name, Node, contents, layout};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// What pods run.
 #[derive(Clone, Debug)]
@@ -20,13 +21,33 @@ pub(crate) struct Images {
     pub(crate) own_worker: String,
 }
 
+/// Images that are on no node yet.
+pub(crate) struct Packed {
+    images: Images,
+    files: [PathBuf; 2],
+    _folder: TempDir,
+}
+
+impl Packed {
+    /// Loads them into the node.
+    pub(crate) async fn load(self, cluster: &Cluster) -> Images {
+        for file in &self.files {
+            cluster.load_image(file).await.unwrap();
+        }
+        let images = self.images;
+        let names = [&images.tag, &images.next].map(|tag| images.stock(tag));
+        cluster.name_image(&names[0], &names[1]).await.unwrap();
+        images
+    }
+}
+
 const REPOSITORY: &str = "docker.io/pawnshop/pawnshop";
 const OWN_WORKER: &str = "docker.io/pawnshop/own-worker:e2e";
 
 impl Images {
-    /// Those of this build, on the node. Both tags are of one content: what a new tag does to a shop is not the
-    /// content's affair.
-    pub(crate) async fn of_this_build(cluster: &Cluster) -> Self {
+    /// Those of this build, which is where they are packed. Both tags are of one content: what a new tag does to a shop
+    /// is not the content's affair.
+    pub(crate) async fn of_this_build() -> Packed {
         let images = Self {
             repository: REPOSITORY.to_owned(),
             tag: "e2e-1".to_owned(),
@@ -44,11 +65,7 @@ impl Images {
                 [programs, own]
             }
         });
-        for tar in packing.await.unwrap() {
-            cluster.load_image(&tar).await.unwrap();
-        }
-        cluster.name_image(&stock, &images.stock(&images.next)).await.unwrap();
-        images
+        Packed { files: packing.await.unwrap(), images, _folder: folder }
     }
 
     /// The stock image with this tag.

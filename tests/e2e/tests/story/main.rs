@@ -30,8 +30,9 @@ use std::time::Instant;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     let test = "a_shop_lives_from_its_installation_to_its_end_and_loses_nothing";
-    let Some(mut stage) = Stage::set(test).await else { return };
     let told = Teller::begin();
+    let Some(mut stage) = Stage::set(test).await else { return };
+    told.chapter("the stage is set");
 
     let operator = chapter_1_install::helm_installs_an_operator_with_its_own_rights_only(&stage).await;
     told.chapter("the operator is installed");

@@ -34,9 +34,8 @@ pub(crate) struct Account {
 }
 
 impl Servers {
-    pub(crate) async fn own(cluster: &Cluster) -> Self {
-        let (broker, store) = tokio::join!(Rabbit::start(), Mongo::start());
-        let (broker, store) = (broker.unwrap(), store.unwrap());
+    /// These, as pods of the cluster reach them.
+    pub(crate) async fn own(cluster: &Cluster, broker: Rabbit, store: Mongo) -> Self {
         let (amqp, amqp_relay) = reached(cluster, broker.uri()).await;
         let (management, management_relay) = reached(cluster, broker.management_uri().unwrap()).await;
         let (mongo, mongo_relay) = reached(cluster, store.uri()).await;

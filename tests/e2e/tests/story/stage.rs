@@ -61,8 +61,11 @@ impl Stage {
         pawnshop_servers::helm()?;
         Rabbit::installed()?;
         Mongo::installed()?;
-        let cluster = Cluster::node().await.unwrap();
-        let (images, servers) = tokio::join!(Images::of_this_build(cluster), Servers::own(cluster));
+        let (cluster, packed, broker, store) =
+            tokio::join!(Cluster::node(), Images::of_this_build(), Rabbit::start(), Mongo::start());
+        let cluster = cluster.unwrap();
+        let images = packed.load(cluster).await;
+        let servers = Servers::own(cluster, broker.unwrap(), store.unwrap()).await;
         let kube = Kube::new(cluster.client().await.unwrap());
         let accounts = Accounts::fresh(&servers).await;
         let kubeconfig = cluster.kubeconfig();
