@@ -61,10 +61,10 @@ impl Stage {
         pawnshop_servers::helm()?;
         Rabbit::installed()?;
         Mongo::installed()?;
-        let (cluster, packed, broker, store) =
-            tokio::join!(Cluster::node(), Images::of_this_build(), Rabbit::start(), Mongo::start());
+        let (cluster, broker, store) = tokio::join!(Cluster::node(), Rabbit::start(), Mongo::start());
         let cluster = cluster.unwrap();
-        let images = packed.load(cluster).await;
+        // Not meanwhile: servers have a deadline, and packing takes the processors that they need for it.
+        let images = Images::of_this_build().await.load(cluster).await;
         let servers = Servers::own(cluster, broker.unwrap(), store.unwrap()).await;
         let kube = Kube::new(cluster.client().await.unwrap());
         let accounts = Accounts::fresh(&servers).await;
