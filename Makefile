@@ -5,7 +5,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## This list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Build and run a shop on this machine: http://127.0.0.1:8080, data in ./pawnshop-data
@@ -21,6 +21,11 @@ fleet: ## Build and run a dispatcher and two workers on RabbitMQ and a MongoDB-w
 test: ## Every test; installs what the tests need; ends on a line of counts
 	@scripts/setup.sh
 	@scripts/test.sh
+
+.PHONY: e2e
+e2e: ## One shop's whole life in Kubernetes; with KUBECONFIG=... on that cluster (tests/e2e/README.md), else on a node of this machine
+	@scripts/setup.sh
+	@scripts/e2e.sh
 
 .PHONY: check
 check: ## Formatting, lints, licences, walls between crates, generated files

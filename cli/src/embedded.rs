@@ -191,6 +191,7 @@ fn pool_options(pool: &ResolvedPool, paused: bool) -> PoolOptions {
             backlog_per_worker: NonZeroU32::new(pool.backlog_per_worker).unwrap_or(NonZeroU32::MIN),
         },
         stabilisation: pool.scale_in_stabilization,
+        config: pool.config.clone().into(),
         paused,
     }
 }

@@ -4,11 +4,11 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
-RUN cargo build --release --locked -p pawnshop-worker-program --example custom_worker
+RUN cargo build --release --locked -p pawnshop-own-worker
 
 # The operator starts every worker as `pawnshop-worker`.
 FROM gcr.io/distroless/cc-debian12:nonroot
-COPY --from=build /build/target/release/examples/custom_worker /usr/local/bin/pawnshop-worker
+COPY --from=build /build/target/release/own-worker /usr/local/bin/pawnshop-worker
 ENV PATH=/usr/local/bin
 USER 65532:65532
 CMD ["pawnshop-worker", "--help"]

@@ -28,6 +28,9 @@ impl Layer {
                     let mut header = header(EntryType::Regular, 0o644, text.len() as u64);
                     archive.append_data(&mut header, path, text.as_slice())?;
                 }
+                Node::Link(to) => {
+                    archive.append_link(&mut header(EntryType::Symlink, 0o777, 0), path, to)?;
+                }
                 Node::Program(from) => {
                     let file = File::open(from)?;
                     let mut header = header(EntryType::Regular, 0o755, file.metadata()?.len());

@@ -14,6 +14,8 @@ pub enum Node {
     Text(Vec<u8>),
     /// A file that everyone reads and executes, with the contents of this one.
     Program(PathBuf),
+    /// A symbolic link to this path, as seen from its own folder.
+    Link(PathBuf),
 }
 
 impl Tree {

@@ -1,6 +1,7 @@
 //! Writes what the operator knows of the stock worker's flows into a file (decision K11); with `--check`, tells whether
 //! it is up to date.
 
+use pawnshop_flow::Flow;
 use pawnshop_worker::services;
 use serde_json::json;
 use std::error::Error;
@@ -23,7 +24,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// No flow of these takes a configuration yet, so that there is no schema of one.
 fn flows() -> serde_json::Value {
     let flows = services::all().into_iter().flat_map(|service| service.flows);
     flows
@@ -31,8 +31,19 @@ fn flows() -> serde_json::Value {
             json!({
                 "name": flow.name,
                 "maxEventsPerMessage": flow.max_events_per_message,
-                "configuration": null,
+                "configuration": configuration(&flow),
             })
         })
         .collect()
+}
+
+/// The JSON schema of what a flow reads of its pool's `config`; null where it reads nothing.
+fn configuration(flow: &Flow) -> serde_json::Value {
+    if flow.config.is_empty() {
+        return serde_json::Value::Null;
+    }
+    let properties: serde_json::Map<_, _> =
+        flow.config.iter().map(|key| (key.name().to_owned(), json!({}))).collect();
+    let required: Vec<_> = flow.config.iter().filter(|key| key.is_required()).map(|key| key.name()).collect();
+    json!({"type": "object", "properties": properties, "required": required})
 }

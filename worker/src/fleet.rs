@@ -12,7 +12,7 @@ use crate::worker::Surroundings;
 use crate::{FleetOptions, FleetStatus, PoolStatus, Service, metrics};
 use pawnshop_domain::FlowName;
 use pawnshop_flow::outcomes::{self, Outcomes};
-use pawnshop_flow::{Flow, World};
+use pawnshop_flow::{ConfigFault, Flow, PoolConfig, World};
 use pawnshop_messaging::BrokerError;
 use pawnshop_store::{Store, StoreError};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -74,6 +74,14 @@ pub enum FleetError {
         /// The pool that lists it again.
         second: String,
     },
+    /// What the pool's flows are told is not what they read.
+    #[error("pool \"{pool}\": its config is wrong: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Config {
+        /// The pool.
+        pool: String,
+        /// Everything that is wrong.
+        faults: Vec<ConfigFault>,
+    },
     /// The store answers and cannot hold the services' collections.
     #[error("cannot declare the collections: {0}")]
     DeclareCollections(StoreError),
@@ -121,7 +129,11 @@ impl Fleet {
         let held = Arc::default();
         let shop = Arc::new(Surroundings {
             broker: Arc::clone(broker),
-            world: World { store: Arc::clone(&store), publisher: broker.publisher() },
+            world: World {
+                store: Arc::clone(&store),
+                publisher: broker.publisher(),
+                config: PoolConfig::default(),
+            },
             outcomes: Outcomes::new(store, options.retention),
             schedule: options.schedule,
             pace: Pace::new(options.batch),

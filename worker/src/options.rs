@@ -1,6 +1,6 @@
 use crate::Service;
 use pawnshop_domain::FlowName;
-use pawnshop_flow::outcomes;
+use pawnshop_flow::{PoolConfig, outcomes};
 use pawnshop_messaging::{Broker, RetrySchedule};
 use pawnshop_scaling::Limits;
 use pawnshop_store::Store;
@@ -68,6 +68,8 @@ pub struct PoolOptions {
     pub limits: Limits,
     /// How long fewer workers must have been enough before there are fewer.
     pub stabilisation: Duration,
+    /// What its flows are told: the keys that they read.
+    pub config: PoolConfig,
     /// Whether it starts without workers, until [`Fleet::set_paused`](crate::Fleet::set_paused) lets it run.
     pub paused: bool,
 }

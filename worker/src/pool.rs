@@ -3,7 +3,7 @@
 use crate::worker::{Surroundings, Worker};
 use crate::{FlowStatus, PoolOptions, PoolStatus, metrics};
 use futures::future::join_all;
-use pawnshop_flow::Flow;
+use pawnshop_flow::{Flow, World};
 use pawnshop_scaling::{Backlog, Stabiliser};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Pool {
     options: PoolOptions,
     flows: Vec<Flow>,
+    /// The fleet's, with what this pool's flows are told.
+    world: World,
     shop: Arc<Surroundings>,
     stabiliser: Stabiliser,
     workers: Vec<Running>,
@@ -47,6 +49,7 @@ impl Pool {
             status: watch::Sender::new(status),
             workers: Vec::new(),
             tasks: JoinSet::new(),
+            world: World { config: options.config.clone(), ..shop.world.clone() },
             options,
             flows,
             shop,
@@ -142,7 +145,7 @@ impl Pool {
         }
         for _ in running..wanted {
             let stop = CancellationToken::new();
-            let worker = Worker::new(Arc::clone(&self.shop), &self.flows);
+            let worker = Worker::new(Arc::clone(&self.shop), &self.flows, &self.world);
             let task = self.tasks.spawn(worker.run(stop.clone()));
             self.workers.push(Running { stop, task });
         }

@@ -17,6 +17,18 @@ pub struct Service {
     pub descriptors: &'static [u8],
 }
 
+impl Service {
+    /// One that answers no queries, with these flows.
+    pub fn of(flows: Vec<Flow>) -> Self {
+        Self { flows, queries: |_, _| {}, descriptors: &[] }
+    }
+}
+
+/// Every service, and one more: what a worker of your own runs.
+pub fn with(own: Service) -> Vec<Service> {
+    all().into_iter().chain([own]).collect()
+}
+
 /// Every service.
 pub fn all() -> Vec<Service> {
     vec![items()]

@@ -55,8 +55,8 @@ struct Lost;
 
 impl Worker {
     /// A worker of these flows.
-    pub(crate) fn new(shop: Arc<Surroundings>, flows: &[pawnshop_flow::Flow]) -> Self {
-        let Surroundings { world, deadlines, circuits, stuck, .. } = &*shop;
+    pub(crate) fn new(shop: Arc<Surroundings>, flows: &[pawnshop_flow::Flow], world: &World) -> Self {
+        let Surroundings { deadlines, circuits, stuck, .. } = &*shop;
         let handling =
             |flow| Handling::new(flow, world, deadlines.handler, Arc::clone(circuits), Arc::clone(stuck));
         let handlings = flows.iter().map(|flow| (flow.name.clone(), handling(flow))).collect();

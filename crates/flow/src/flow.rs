@@ -1,4 +1,4 @@
-use crate::Handler;
+use crate::{Handler, Key, PoolConfig};
 use pawnshop_domain::FlowName;
 use pawnshop_messaging::Publisher;
 use pawnshop_store::{Collection, Store};
@@ -17,6 +17,8 @@ pub struct Flow {
     pub proof: Proof,
     /// The collections that its handler needs.
     pub collections: &'static [Collection],
+    /// The keys of its pool's `config` that it reads; most flows read none.
+    pub config: &'static [&'static dyn Key],
     /// Makes the handler, once per worker.
     pub handler: fn(&World) -> Arc<dyn Handler>,
 }
@@ -28,6 +30,8 @@ pub struct World {
     pub store: Arc<dyn Store>,
     /// For follow-up events.
     pub publisher: Arc<dyn Publisher>,
+    /// What the resource says to the flows of this pool. Its faults were told before any handler is made.
+    pub config: PoolConfig,
 }
 
 /// How a flow proves that an event was applied (decision D3).

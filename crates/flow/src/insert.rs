@@ -11,7 +11,6 @@ use pawnshop_events::{Event, Payload};
 use pawnshop_store::{Collection, Document, Inserted, Order, Store, StoreError};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The field that holds the id of the event that made a document, where that is not the document's own id.
@@ -35,36 +34,53 @@ pub trait ToDocument: Payload + Send + Sync + 'static {
 
     /// Why an event is rejected whose document's id is taken by another event with another content.
     fn taken(document: &Document) -> Rejection {
-        Rejection::conflict("already_exists", format!("\"{}\" exists with other content", document.id))
+        already_exists(document)
     }
 }
 
-/// Handles a flow whose payload is a [`ToDocument`].
+/// Handles a flow each of whose payloads becomes one document.
 pub struct InsertHandler<T> {
     store: Arc<dyn Store>,
-    payload: PhantomData<fn() -> T>,
+    collection: Collection,
+    to_document: Box<Conversion<T>>,
+    taken: fn(&Document) -> Rejection,
 }
+
+/// How a payload becomes a document: see [`ToDocument::to_document`].
+type Conversion<T> = dyn Fn(&T, &Event) -> Result<Document, Rejection> + Send + Sync;
 
 impl<T: ToDocument> InsertHandler<T> {
     /// A handler that inserts into this store.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, payload: PhantomData }
+        Self { taken: T::taken, ..Self::by(store, T::COLLECTION, T::to_document) }
+    }
+}
+
+impl<T: Payload + Send + Sync + 'static> InsertHandler<T> {
+    /// A handler that inserts into this collection what a function makes of each payload; the function can hold what
+    /// the flow's pool was configured with. What [`ToDocument`] says of its parts holds for these.
+    pub fn by(
+        store: Arc<dyn Store>,
+        collection: Collection,
+        to_document: impl Fn(&T, &Event) -> Result<Document, Rejection> + Send + Sync + 'static,
+    ) -> Self {
+        Self { store, collection, to_document: Box::new(to_document), taken: already_exists }
     }
 }
 
 #[async_trait]
-impl<T: ToDocument> Handler for InsertHandler<T> {
+impl<T: Payload + Send + Sync + 'static> Handler for InsertHandler<T> {
     async fn handle(&self, events: &[Event]) -> Result<Vec<Outcome>, Unavailable> {
-        let (mut outcomes, inserts) = convert::<T>(events);
+        let (mut outcomes, inserts) = self.convert(events);
         if inserts.is_empty() {
             return Ok(outcomes);
         }
         let (places, documents): (Vec<_>, Vec<_>) =
             inserts.into_iter().map(|(slot, document)| ((slot, document.id.clone()), document)).unzip();
-        let answers = match self.store.insert_many(&T::COLLECTION, documents).await {
+        let answers = match self.store.insert_many(&self.collection, documents).await {
             Err(StoreError::Refused(reason)) => {
-                tracing::warn!(collection = T::COLLECTION.name, reason, "inserting documents one by one");
-                self.insert_each(convert::<T>(events).1).await?
+                tracing::warn!(collection = self.collection.name, reason, "inserting documents one by one");
+                self.insert_each(self.convert(events).1).await?
             }
             answers => answers?.into_iter().map(Ok).collect(),
         };
@@ -99,7 +115,7 @@ struct Duplicate {
     id: Option<String>,
 }
 
-impl<T: ToDocument> InsertHandler<T> {
+impl<T: Payload + Send + Sync + 'static> InsertHandler<T> {
     /// Inserts each document alone, so that one that the store cannot hold costs its neighbours nothing: it is its
     /// event's own failure (decision D2). One answer per document, in their order; `Err` is why it was refused.
     async fn insert_each(
@@ -107,9 +123,9 @@ impl<T: ToDocument> InsertHandler<T> {
         inserts: Vec<(usize, Document)>,
     ) -> Result<Vec<Result<Inserted, String>>, StoreError> {
         let insert = |(_, document)| {
-            let store = Arc::clone(&self.store);
+            let (store, collection) = (Arc::clone(&self.store), self.collection);
             async move {
-                match store.insert_many(&T::COLLECTION, vec![document]).await {
+                match store.insert_many(&collection, vec![document]).await {
                     Ok(answers) => match answers.into_iter().next() {
                         Some(answer) => Ok(Ok(answer)),
                         None => Err(StoreError::Unavailable("no answer for a document".to_owned())),
@@ -120,6 +136,39 @@ impl<T: ToDocument> InsertHandler<T> {
             }
         };
         stream::iter(inserts).map(insert).buffered(ALONE_TOGETHER).try_collect().await
+    }
+
+    /// The documents to insert, each with the place of its event; events that have none end here. Places that
+    /// wait for the insert hold `Applied` until it answers.
+    fn convert(&self, events: &[Event]) -> (Vec<Outcome>, Vec<(usize, Document)>) {
+        let mut inserts = Vec::with_capacity(events.len());
+        let outcomes = events
+            .iter()
+            .enumerate()
+            .map(|(slot, event)| match self.document(event) {
+                Ok(document) => {
+                    inserts.push((slot, document));
+                    Outcome::Applied
+                }
+                Err(outcome) => outcome,
+            })
+            .collect();
+        (outcomes, inserts)
+    }
+
+    fn document(&self, event: &Event) -> Result<Document, Outcome> {
+        if event.kind != T::EVENT_TYPE {
+            return Err(Outcome::Retry(format!("event type {:?} is not {}", event.kind, T::EVENT_TYPE)));
+        }
+        let payload = event
+            .payload::<T>()
+            .map_err(|error| Outcome::Retry(format!("the payload cannot be read: {error}")))?;
+        let mut document = (self.to_document)(&payload, event).map_err(Outcome::Rejected)?;
+        if self.collection.indexes.iter().any(|index| index.unique && index.fields == [EVENT_ID]) {
+            document.body.insert(EVENT_ID.to_owned(), Value::String(event.id.to_string()));
+        }
+        document.body.insert(CONTENT_HASH.to_owned(), Value::String(event.content_hash.to_string()));
+        Ok(document)
     }
 
     /// Says what every duplicate is, reading each kind of them at once.
@@ -153,7 +202,7 @@ impl<T: ToDocument> InsertHandler<T> {
             outcomes[slot] = match (own.get(&id).and_then(|documents| documents.first()), taken_by) {
                 (Some(existing), _) => same_event(existing, event),
                 (None, Some(existing)) if has_content(existing, event) => Outcome::Repeated,
-                (None, Some(existing)) => Outcome::Rejected(T::taken(existing)),
+                (None, Some(existing)) => Outcome::Rejected((self.taken)(existing)),
                 (None, None) => vanished(&id),
             };
         }
@@ -167,7 +216,7 @@ impl<T: ToDocument> InsertHandler<T> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let found = self.store.get_many(&T::COLLECTION, &ids).await?;
+        let found = self.store.get_many(&self.collection, &ids).await?;
         Ok(found.into_iter().map(|document| (document.id.clone(), document)).collect())
     }
 
@@ -181,41 +230,12 @@ impl<T: ToDocument> InsertHandler<T> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        Ok(self.store.find_grouped(&T::COLLECTION, EVENT_ID, &ids, Order::Id, 1).await?)
+        Ok(self.store.find_grouped(&self.collection, EVENT_ID, &ids, Order::Id, 1).await?)
     }
 }
 
-/// The documents to insert, each with the place of its event; events that have none end here. Places that
-/// wait for the insert hold `Applied` until it answers.
-fn convert<T: ToDocument>(events: &[Event]) -> (Vec<Outcome>, Vec<(usize, Document)>) {
-    let mut inserts = Vec::with_capacity(events.len());
-    let outcomes = events
-        .iter()
-        .enumerate()
-        .map(|(slot, event)| match document::<T>(event) {
-            Ok(document) => {
-                inserts.push((slot, document));
-                Outcome::Applied
-            }
-            Err(outcome) => outcome,
-        })
-        .collect();
-    (outcomes, inserts)
-}
-
-fn document<T: ToDocument>(event: &Event) -> Result<Document, Outcome> {
-    if event.kind != T::EVENT_TYPE {
-        return Err(Outcome::Retry(format!("event type {:?} is not {}", event.kind, T::EVENT_TYPE)));
-    }
-    let payload = event
-        .payload::<T>()
-        .map_err(|error| Outcome::Retry(format!("the payload cannot be read: {error}")))?;
-    let mut document = payload.to_document(event).map_err(Outcome::Rejected)?;
-    if T::COLLECTION.indexes.iter().any(|index| index.unique && index.fields == [EVENT_ID]) {
-        document.body.insert(EVENT_ID.to_owned(), Value::String(event.id.to_string()));
-    }
-    document.body.insert(CONTENT_HASH.to_owned(), Value::String(event.content_hash.to_string()));
-    Ok(document)
+fn already_exists(document: &Document) -> Rejection {
+    Rejection::conflict("already_exists", format!("\"{}\" exists with other content", document.id))
 }
 
 /// The id of the event that made a document: its field, or the document's own id.

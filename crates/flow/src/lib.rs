@@ -3,10 +3,12 @@
 //!
 //! A handler returns an [`Outcome`] per event and never touches the broker (decision D1).
 
+mod config;
 mod flow;
 mod handler;
 pub mod insert;
 pub mod outcomes;
 
+pub use config::{ConfigFault, ConfigKey, Key, ParseConfigError, PoolConfig};
 pub use flow::{Flow, Proof, World};
 pub use handler::{Handler, Outcome, Unavailable};

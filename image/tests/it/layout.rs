@@ -1,6 +1,7 @@
 use crate::image;
 use flate2::read::GzDecoder;
 use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex, ImageManifest, MediaType, OciLayout};
+use pawnshop_image::{Node, Tree, layout};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
@@ -93,6 +94,17 @@ fn the_authorities_are_those_of_the_crate() {
     let authorities = fs::read(root.path().join("etc/ssl/certs/ca-certificates.crt")).unwrap();
     let read = pem::parse_many(authorities).unwrap();
     assert_eq!(read.len(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+}
+
+#[test]
+fn a_link_leads_to_what_is_beside_it() {
+    let mut tree = Tree::default();
+    tree.insert("usr/local/bin/pawnshop", Node::Text("a program".into()));
+    tree.insert("usr/local/bin/another-name", Node::Link("pawnshop".into()));
+    let mut image = Vec::new();
+    layout(&tree, &"docker.io/pawnshop/pawnshop:test".parse().unwrap(), &mut image).unwrap();
+    let root = unpack(&read(&image).1);
+    assert_eq!(fs::read_to_string(root.path().join("usr/local/bin/another-name")).unwrap(), "a program");
 }
 
 #[test]

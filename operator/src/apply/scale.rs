@@ -10,7 +10,7 @@ const TRIES: u32 = 5;
 
 impl Applier<'_> {
     /// Sets the number of replicas through `/scale` (decision K3) where it is ours to set: always for a fixed number,
-    /// else once, for a new object. That is one whose replicas nobody ever set, so that a crash between its creation
+    /// else once, for a new object. That is one whose spec nobody ever changed, so that a crash between its creation
     /// and this is made good later. Whether it wrote.
     pub(super) async fn scale(
         &self,
@@ -24,7 +24,7 @@ impl Applier<'_> {
         let failed = |source| ApplyError::Scale { kind, name: name.clone(), source: Box::new(source) };
         let mut live = live.clone();
         for tries_left in (0..TRIES).rev() {
-            let is_another_s = !child.replicas_are_fixed && is_set(&live);
+            let is_another_s = !child.replicas_are_fixed && was_changed(&live);
             if is_another_s || live.data["spec"]["replicas"] == replicas {
                 return Ok(false);
             }
@@ -52,8 +52,8 @@ impl Applier<'_> {
     }
 }
 
-/// Whether anybody ever set the number: the API server's own default belongs to nobody.
-fn is_set(live: &DynamicObject) -> bool {
-    let fields = live.metadata.managed_fields.iter().flatten().filter_map(|entry| entry.fields_v1.as_ref());
-    fields.into_iter().any(|fields| fields.0["f:spec"].get("f:replicas").is_some())
+/// Whether its spec was ever changed, which a scale does. Its managed fields do not tell who scaled: of a field that
+/// belongs to nobody, as the API server's own default does, the API server does not note who sets it by `/scale`.
+fn was_changed(live: &DynamicObject) -> bool {
+    live.metadata.generation.is_none_or(|generation| generation > 1)
 }

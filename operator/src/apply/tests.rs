@@ -47,9 +47,8 @@ impl Server {
                 state.objects[object]["metadata"]["resourceVersion"]
             );
             state.change(object, |object| {
+                // Nobody becomes the manager of what had none.
                 object["spec"]["replicas"] = body["spec"]["replicas"].clone();
-                let entry = json!({"manager": MANAGER, "operation": "Update", "subresource": "scale", "fieldsV1": {"f:spec": {"f:replicas": {}}}});
-                object["metadata"]["managedFields"].as_array_mut().unwrap().push(entry);
             });
             return (StatusCode::OK, json!({"metadata": {}, "spec": {}}));
         }
@@ -106,7 +105,7 @@ impl State {
         self.version += 1;
         let object = self.objects.get_mut(path).unwrap();
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
-        object["metadata"]["generation"] = json!(self.version);
+        object["metadata"]["generation"] = json!(object["metadata"]["generation"].as_i64().unwrap_or(0) + 1);
         change(object);
     }
 

@@ -130,3 +130,27 @@ async fn a_rotated_secret_rolls_the_pods_and_a_missing_one_is_told() {
     world.secret("mongo", "mongodb://mongo.invalid").await;
     world.told("town", "Degraded", "AsExpected").await;
 }
+
+/// As the API server keeps it, which the stand-in of the unit tests only claims to.
+#[tokio::test]
+async fn a_pool_that_somebody_scaled_stays_as_it_is() {
+    let test = "drift::a_pool_that_somebody_scaled_stays_as_it_is";
+    let Some(world) = World::new(test).await else { return };
+    world.apply_shop("town", &full()).await;
+    let _operator = world.operator("one").await;
+    world.told("town", "Progressing", "RollingOut").await;
+    world.quiet().await;
+    let pools = world.api(Kind::Deployment);
+    let replicas = async || pools.get("town-actions").await.unwrap().data["spec"]["replicas"].clone();
+    assert_eq!(replicas().await, 1);
+    let scaled = Patch::Merge(json!({"spec": {"replicas": 3}}));
+    pools.patch_scale("town-actions", &PatchParams::default(), &scaled).await.unwrap();
+    // What it repairs in the pool shows that it has looked at it since.
+    let grace = "/spec/template/spec/terminationGracePeriodSeconds";
+    let live = async || serde_json::to_value(pools.get("town-actions").await.unwrap()).unwrap();
+    let wanted = live().await.pointer(grace).cloned();
+    change(&pools, "town-actions", grace, &json!(1)).await;
+    eventually("the pool's grace is repaired", async || live().await.pointer(grace).cloned() == wanted).await;
+    world.quiet().await;
+    assert_eq!(replicas().await, 3);
+}

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use pawnshop_domain::{EventId, FlowName, ShopName};
 use pawnshop_events::{ContentHash, Event, Payload};
 use pawnshop_flow::insert::EVENT_ID;
-use pawnshop_flow::{Flow, Outcome, Proof, World};
+use pawnshop_flow::{Flow, Outcome, PoolConfig, Proof, World};
 use pawnshop_items::flows::flows;
 use pawnshop_items::flows::item::ITEMS;
 use pawnshop_items::proto::v1::{BuyAction, Category, ItemAdded, PawnAction, SellAction, State};
@@ -118,7 +118,11 @@ impl Shop {
     }
 
     async fn handle(&self, flow: &Flow, events: &[Event]) -> Vec<Outcome> {
-        let world = World { store: Arc::clone(&self.store), publisher: Arc::new(Silent) };
+        let world = World {
+            store: Arc::clone(&self.store),
+            publisher: Arc::new(Silent),
+            config: PoolConfig::default(),
+        };
         (flow.handler)(&world).handle(events).await.unwrap()
     }
 

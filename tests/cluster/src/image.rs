@@ -32,4 +32,18 @@ impl Cluster {
         }
         Ok(())
     }
+
+    /// Gives an image of the node one more name.
+    ///
+    /// # Errors
+    /// When the node has no such image.
+    pub async fn name_image(&self, image: &str, name: &str) -> Result<()> {
+        let mut tag = self.inside(Path::new("ctr"));
+        tag.args(["--namespace", "k8s.io", "images", "tag", image, name]);
+        let done = tag.output().await.context("run ctr")?;
+        if !done.status.success() {
+            bail!("{image} gets no other name: {}", String::from_utf8_lossy(&done.stderr).trim());
+        }
+        Ok(())
+    }
 }

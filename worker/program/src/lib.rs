@@ -5,7 +5,7 @@
 //! Here are the settings (`settings`), what is built from them (`backends`), the listeners (`reads`, and the
 //! operations of `pawnshop-runtime`), and the order of a start and of an end (`program`).
 //!
-//! A worker with services of your own is another `main` that calls [`run`]: see `examples/custom_worker.rs`. To add
+//! A worker with services of your own is another `main` that calls [`run`]: see `examples/own-worker`. To add
 //! a setting: its line in `settings::SETTINGS`, and where it goes.
 
 mod backends;

@@ -116,6 +116,7 @@ fn fleet_options(settings: WorkerSettings) -> FleetOptions {
         // As many as the process was started for: the pool is scaled in processes.
         limits: Limits { min: workers, max: workers, backlog_per_worker: NonZeroU32::MIN },
         stabilisation: Duration::ZERO,
+        config: settings.config,
         paused: false,
     };
     let mut options = FleetOptions::new(broker, store, vec![pool]);

@@ -2,6 +2,7 @@ mod table;
 
 use crate::backends::{self, Backends};
 use pawnshop_domain::FlowName;
+use pawnshop_flow::{Flow, PoolConfig};
 use pawnshop_messaging::RetrySchedule;
 use pawnshop_program::{broker, shop};
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
@@ -20,6 +21,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) backends: Backends,
     pub(crate) pool: String,
     pub(crate) flows: Vec<FlowName>,
+    pub(crate) config: PoolConfig,
     pub(crate) schedule: RetrySchedule,
     pub(crate) concurrency: NonZeroU32,
     pub(crate) batch: usize,
@@ -48,6 +50,7 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
     let flows = shop::flows(&mut settings, &known);
     let shop = shop::name(&mut settings);
     let pool = settings.value("pool", pool_name);
+    let config = config(&mut settings, flows.as_deref(), &services);
     let schedule = shop::schedule(&mut settings);
     let concurrency = settings.value("concurrency", str::parse::<NonZeroU32>);
     let batch = settings.value("batch", str::parse::<NonZeroUsize>).map(NonZeroUsize::get);
@@ -91,6 +94,7 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
             backends: backends?,
             pool: pool?,
             flows: flows?,
+            config: config?,
             schedule: schedule?,
             concurrency: concurrency?,
             batch: batch?,
@@ -104,6 +108,23 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
             log_format: log_format?,
         })
     })
+}
+
+/// What the pool's flows are told. `None`: it is no object, which is noted, as is everything in it that they do not read.
+fn config(settings: &mut Settings, flows: Option<&[FlowName]>, services: &[Service]) -> Option<PoolConfig> {
+    const KEY: &str = "pool-config";
+    let config = match settings.is_given(KEY) {
+        true => settings.optional(KEY, str::parse::<PoolConfig>)?,
+        false => PoolConfig::default(),
+    };
+    // Without the flows nobody can tell.
+    let served = flows?;
+    let all = services.iter().flat_map(|service| &service.flows);
+    let flows: Vec<Flow> = all.filter(|flow| served.contains(&flow.name)).cloned().collect();
+    for fault in config.faults(&flows) {
+        settings.fault(KEY, fault);
+    }
+    Some(config)
 }
 
 /// A label of metrics and a name in lists, so a word.

@@ -34,6 +34,10 @@ pub(super) fn assign(pools: &[PoolOptions], flows: &[Flow]) -> Result<Vec<Vec<Fl
             }
             own.push(flow.clone());
         }
+        let faults = pool.config.faults(&own);
+        if !faults.is_empty() {
+            return Err(FleetError::Config { pool: pool.name.clone(), faults });
+        }
         plan.push(own);
     }
     Ok(plan)

@@ -2,6 +2,7 @@
 
 use crate::support::{ALPHA, BETA, backends, one_pool, options, refusing_declarations};
 use pawnshop_domain::FlowName;
+use pawnshop_flow::PoolConfig;
 use pawnshop_worker::{Fleet, FleetError, PoolOptions};
 
 async fn fault(pools: Vec<PoolOptions>) -> FleetError {
@@ -34,6 +35,14 @@ async fn a_flow_is_in_one_pool_at_most() {
 async fn pools_have_names_of_their_own_and_flows() {
     assert!(matches!(fault(vec![pool("a", &[ALPHA]), pool("a", &[BETA])]).await, FleetError::PoolTwice(_)));
     assert!(matches!(fault(vec![pool("a", &[])]).await, FleetError::PoolWithoutFlows(_)));
+}
+
+#[tokio::test]
+async fn a_key_that_no_flow_of_the_pool_reads_is_told() {
+    let config: PoolConfig = r#"{"highest": 7}"#.parse().unwrap();
+    let error = fault(vec![PoolOptions { config, ..pool("a", &[ALPHA]) }]).await;
+    let told = r#"pool "a": its config is wrong: "highest" is read by no flow of the pool; they read none"#;
+    assert_eq!(error.to_string(), told);
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ fn flow(name: FlowName, proof: Proof) -> Flow {
         max_events_per_message: 1,
         proof,
         collections: &[],
+        config: &[],
         handler: |_| Arc::new(Idle),
     }
 }

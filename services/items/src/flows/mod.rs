@@ -38,6 +38,7 @@ fn insert<T: ToDocument>(name: FlowName, proof: Proof) -> Flow {
         max_events_per_message: MAX_EVENTS_PER_MESSAGE,
         proof,
         collections: const { &[T::COLLECTION] },
+        config: &[],
         handler: |world| Arc::new(InsertHandler::<T>::new(world.store.clone())),
     }
 }

@@ -35,6 +35,12 @@ const SETTINGS: &[Setting] = &[
     ),
     Setting::with_default("pool", "PAWNSHOP_POOL", "NAME", "The pool's name, in metrics", "default"),
     Setting::optional("flows", "PAWNSHOP_FLOWS", "FLOW,...", "The flows to consume [default: every flow]"),
+    Setting::optional(
+        "pool-config",
+        "PAWNSHOP_POOL_CONFIG",
+        "JSON",
+        "What the pool's flows are told, an object: `config` of the pool in the resource",
+    ),
     Setting::with_default(
         "concurrency",
         "PAWNSHOP_CONCURRENCY",

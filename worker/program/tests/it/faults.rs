@@ -28,6 +28,8 @@ fn every_fault_is_told_at_once_and_no_secret_with_it() {
         "xml",
         "--pool",
         "Not A Pool",
+        "--pool-config",
+        "[]",
     ];
     let secrets =
         [("BROKER_URI", "http://ada:hunter2@broker"), ("STORE_URI", "mongodb://ada:hunter2@store:notaport/")];
@@ -42,6 +44,7 @@ fn every_fault_is_told_at_once_and_no_secret_with_it() {
         "--shop: \"downtown\": must be NAMESPACE/NAME",
         "--log-format: \"xml\": must be text or json",
         "--pool: \"Not A Pool\"",
+        "--pool-config: \"[]\": must be a JSON object",
     ] {
         assert!(told.contains(fault), "{fault} is missing in:\n{told}");
     }
@@ -72,6 +75,19 @@ fn what_must_be_set_is_named_with_all_the_ways_to_set_it() {
     assert_eq!(output.status.code(), Some(2), "{told}");
     for way in ["BROKER_URI_FILE", "STORE_URI_FILE"] {
         assert!(told.contains(way), "{told}");
+    }
+}
+
+#[test]
+fn what_no_flow_of_the_pool_reads_is_told_with_everything_else() {
+    let config = [("PAWNSHOP_POOL_CONFIG", r#"{"objectsUri": "s3://objects"}"#)];
+    let output = run(&["--flows", "item", "--pool", "Not A Pool"], &config);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    for fault in
+        ["variable PAWNSHOP_POOL_CONFIG", "\"objectsUri\" is read by no flow of the pool", "--pool: "]
+    {
+        assert!(told.contains(fault), "{fault} is missing in:\n{told}");
     }
 }
 

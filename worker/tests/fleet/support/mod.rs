@@ -8,6 +8,7 @@ pub(crate) use script::{ALPHA, BETA, MARKS, THINGS};
 
 use pawnshop_domain::{EventId, FlowName};
 use pawnshop_events::Event;
+use pawnshop_flow::PoolConfig;
 use pawnshop_messaging::{Broker, RetrySchedule};
 use pawnshop_messaging_embedded::{EmbeddedBroker, EmbeddedOptions};
 use pawnshop_rpc::v1::dead_letters_client::DeadLettersClient;
@@ -88,6 +89,7 @@ pub(crate) fn one_pool() -> PoolOptions {
         flows: vec![ALPHA, BETA],
         limits: Limits { min: 1, max: 1, backlog_per_worker: NonZeroU32::new(100).unwrap() },
         stabilisation: Duration::from_millis(300),
+        config: PoolConfig::default(),
         paused: false,
     }
 }

@@ -33,6 +33,7 @@ fn flow(name: FlowName) -> Flow {
         max_events_per_message: 256,
         proof: Proof::DocumentId(THINGS),
         collections: &[THINGS, MARKS],
+        config: &[],
         handler: |World { store, .. }| Arc::new(Scripted(Arc::clone(store))),
     }
 }
