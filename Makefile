@@ -5,7 +5,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## This list
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Build and run a shop on this machine: http://127.0.0.1:8080, data in ./pawnshop-data
@@ -49,6 +49,10 @@ image: ## Build the container image without docker: pawnshop-image.tar, an OCI l
 .PHONY: bench
 bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 25 minutes)
 	@scripts/bench.sh $(ARGS)
+
+.PHONY: bench-operator
+bench-operator: ## Measure the operator with up to 5,000 shops on a real API server (about 25 minutes); ARGS='--help'
+	@scripts/bench-operator.sh $(ARGS)
 
 .PHONY: soak
 soak: ## A fleet under a hundred faults and a million events (about 30 minutes); ARGS='--help'

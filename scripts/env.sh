@@ -36,6 +36,13 @@ HELM_ROOT="$CACHE/helm-$HELM_VERSION"
 HELM="$HELM_ROOT/bin/helm"
 export HELM
 
+# The kinds of others that the operator knows: their definitions, out of their projects' Go modules.
+PROMETHEUS_OPERATOR_VERSION=0.85.0
+GATEWAY_API_VERSION=1.4.0
+RABBITMQ_CLUSTER_OPERATOR_VERSION=1.14.0
+CRDS="$CACHE/crds-$PROMETHEUS_OPERATOR_VERSION-$GATEWAY_API_VERSION-$RABBITMQ_CLUSTER_OPERATOR_VERSION"
+export CRDS
+
 # Kubernetes for tests, from the Go modules in tests/cluster: they pin the versions, and what they hold is the key.
 CLUSTER_SOURCES="$(cd "${BASH_SOURCE[0]%/*}/../tests/cluster" && pwd)"
 CLUSTER="$CACHE/cluster-$(cat "$CLUSTER_SOURCES"/{kube,coredns,pod}/* | sha256sum | cut -c1-16)/bin"

@@ -109,6 +109,15 @@ if [ ! -x "$HELM" ]; then
   fi
 fi
 
+if [ ! -d "$CRDS" ]; then
+  if command -v go >/dev/null; then
+    say "fetching the resource definitions of others (Go modules)"
+    scripts/crds.sh || say "they could not be fetched: the tests of ServiceMonitor, HTTPRoute and RabbitmqCluster will be skipped"
+  else
+    say "resource definitions of others need Go to be fetched: the tests of ServiceMonitor, HTTPRoute and RabbitmqCluster will be skipped"
+  fi
+fi
+
 if [ "$(id -u)" != 0 ]; then
   say "not root: the tests on a cluster will be skipped"
 else

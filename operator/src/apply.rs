@@ -10,6 +10,7 @@ mod outcome;
 mod prune;
 mod quantity;
 mod repairs;
+mod replace;
 mod scale;
 #[cfg(test)]
 mod tests;
@@ -140,7 +141,10 @@ impl Applier<'_> {
         }
         let now = match (&what, live) {
             (None, Some(live)) => live,
-            (_, live) => self.write(&api, kind, name, child, live).await?,
+            (_, live) => {
+                let live = self.unless_it_must_go(kind, &child.object, live).await?;
+                self.write(&api, kind, name, child, live).await?
+            }
         };
         if matches!(what, Some(What::Repaired(_))) {
             repairs.count(kind, name);

@@ -11,8 +11,27 @@ use std::time::Duration;
 /// How long the API server may take to accept a connection.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long it may say nothing at all: longer than a watch that is idle.
-const READ_DEADLINE: Duration = Duration::from_secs(crate::watches::WATCH_SECONDS as u64 + 10);
+/// How much longer than a watch, or than any other answer, a connection may say nothing at all: a watch that hangs is
+/// noticed before that, 5 s after its end.
+const SILENCE_MARGIN: Duration = Duration::from_secs(10);
+
+/// The times of the API server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiTimes {
+    /// How long the head of an answer may take.
+    pub answer: Duration,
+    /// How long one watch lasts, in whole seconds. One that hangs is noticed 5 s after its end, and begun anew.
+    pub watch: Duration,
+    /// How often it is asked which APIs it has.
+    pub discovery: Duration,
+}
+
+impl ApiTimes {
+    /// How long a connection may say nothing at all.
+    fn silence(&self) -> Duration {
+        self.watch.max(self.answer) + SILENCE_MARGIN
+    }
+}
 
 /// The clients of this process.
 #[derive(Clone)]
@@ -39,19 +58,20 @@ impl Clients {
     ///
     /// # Errors
     /// When neither is there, or it is no good.
-    pub async fn inferred(leadership: &Leadership) -> Result<Self, ClientError> {
-        Self::of(Config::infer().await?, leadership)
+    pub async fn inferred(leadership: &Leadership, times: &ApiTimes) -> Result<Self, ClientError> {
+        Self::of(Config::infer().await?, leadership, times)
     }
 
     /// Clients by this configuration.
     ///
     /// # Errors
     /// When it is no good.
-    pub fn of(mut config: Config, leadership: &Leadership) -> Result<Self, ClientError> {
+    pub fn of(mut config: Config, leadership: &Leadership, times: &ApiTimes) -> Result<Self, ClientError> {
         config.connect_timeout = Some(CONNECT_DEADLINE);
-        config.read_timeout = Some(READ_DEADLINE);
+        config.read_timeout = Some(times.silence());
         let unguarded = Client::try_from(config.clone())?;
-        let guarded = ClientBuilder::try_from(config)?.with_layer(&GuardLayer::new(leadership)).build();
+        let guard = GuardLayer::new(leadership, times.answer);
+        let guarded = ClientBuilder::try_from(config)?.with_layer(&guard).build();
         Ok(Self { guarded, unguarded })
     }
 }

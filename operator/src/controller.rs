@@ -30,12 +30,21 @@ use tokio_util::task::AbortOnDropHandle;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// How much at once, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Shops that are worked on at once, at most.
+    pub concurrency: u16,
+    /// How long one watch lasts.
+    pub watch: Duration,
+}
+
 /// Reconciles shops until `stop`, and ends what is under way then. `changed`: shops whose objects or brokers changed.
 pub async fn run(
     context: Arc<Context>,
     scope: Scope,
     changed: mpsc::Receiver<ShopKey>,
-    concurrency: u16,
+    pace: Pace,
     stop: CancellationToken,
 ) {
     let (reader, writer) = reflector::store();
@@ -43,13 +52,14 @@ pub async fn run(
         Scope::Cluster => Api::all(context.client.clone()),
         Scope::Namespace(namespace) => Api::namespaced(context.client.clone(), namespace),
     };
-    let watched = watcher(shops, config()).backoff(pauses()).modify(forget_what_is_not_read).reflect(writer);
+    let watched =
+        watcher(shops, config(pace.watch)).backoff(pauses()).modify(forget_what_is_not_read).reflect(writer);
     let of_shops = of_shops(watched, reader.clone(), Arc::clone(&context));
     let of_objects = ReceiverStream::new(changed).map(|shop| reference(&shop)).boxed();
     let triggers = stream::select_all([of_shops, of_objects, of_everything(&context, reader.clone())]);
     let triggers = triggers.map(Ok::<_, Infallible>).take_until(stop.cancelled_owned());
 
-    let config = Config::default().concurrency(concurrency);
+    let config = Config::default().concurrency(pace.concurrency);
     let reconciled = applier(one, pause_after, context, reader, triggers, config);
     reconciled.for_each(async |result| log(result)).await;
 }

@@ -6,15 +6,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// How often the cluster is asked.
-const EVERY: Duration = Duration::from_secs(60);
-
-/// The pause after it did not answer.
+/// The longest pause after it did not answer.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// Keeps `known` as the cluster is, for ever. An error changes nothing (decision K5). `first` is called once
+/// Keeps `known` as the cluster is, for ever, asking it so often. An error changes nothing (decision K5). `first` is called once
 /// something is known.
-pub async fn discover(client: Client, known: watch::Sender<Capabilities>, first: impl FnOnce() + Send) {
+pub async fn discover(
+    client: Client,
+    every: Duration,
+    known: watch::Sender<Capabilities>,
+    first: impl FnOnce() + Send,
+) {
     let mut first = Some(first);
     loop {
         match capabilities(&client).await {
@@ -26,11 +28,11 @@ pub async fn discover(client: Client, known: watch::Sender<Capabilities>, first:
                 if let Some(first) = first.take() {
                     first();
                 }
-                sleep(EVERY).await;
+                sleep(every).await;
             }
             Err(error) => {
                 tracing::warn!(%error, "what the cluster has cannot be discovered; trying again");
-                sleep(AFTER_ERROR).await;
+                sleep(AFTER_ERROR.min(every)).await;
             }
         }
     }
@@ -102,8 +104,10 @@ mod tests {
         });
         let before = Capabilities { service_monitor: true, ..Capabilities::default() };
         let (known, told) = watch::channel(before);
-        let discovering = discover(Client::new(failing, "default"), known, || panic!("nothing is known"));
-        assert!(tokio::time::timeout(EVERY * 3, discovering).await.is_err());
+        let every = Duration::from_secs(60);
+        let client = Client::new(failing, "default");
+        let discovering = discover(client, every, known, || panic!("nothing is known"));
+        assert!(tokio::time::timeout(every * 3, discovering).await.is_err());
         assert_eq!(*told.borrow(), before);
     }
 }

@@ -2,6 +2,7 @@
 
 mod table;
 
+use crate::client::ApiTimes;
 use crate::defaults::Defaults;
 use crate::leader::{Candidate, Timing};
 use crate::watches::Scope;
@@ -15,6 +16,9 @@ use uuid::Uuid;
 /// The most shops that may be worked on at once.
 const MOST_AT_ONCE: u16 = 1000;
 
+/// The longest watch: kube's watcher takes none of 295 s or more.
+const LONGEST_WATCH: Duration = Duration::from_secs(290);
+
 /// What an operator process is to be, with nothing wrong in it.
 pub struct Options {
     /// Which namespaces it is for.
@@ -23,6 +27,8 @@ pub struct Options {
     pub defaults: Defaults,
     /// Who it is among its replicas.
     pub candidate: Candidate,
+    /// The times of the API server.
+    pub api: ApiTimes,
     /// Shops that are worked on at once, at most.
     pub concurrency: u16,
     /// How often what shops refer to is read anew.
@@ -67,6 +73,9 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
     {
         settings.fault("lease-retry-period", "must be at most half of lease-renew-deadline");
     }
+    let answer = settings.value("api-answer-deadline", parse::some_time);
+    let watch = settings.value("api-watch-duration", whole_seconds);
+    let discovery = settings.value("api-discovery-interval", parse::some_time);
     let concurrency = settings.value("concurrency", at_once);
     let reread = settings.value("secrets-interval", parse::some_time);
     let broker_poll = settings.value("broker-poll-interval", parse::some_time);
@@ -87,6 +96,7 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
                 identity: format!("{}_{}", pod?, Uuid::now_v7()),
                 timing: Timing { lease: lease?, renew_deadline: renew_deadline?, retry: retry? },
             },
+            api: ApiTimes { answer: answer?, watch: watch?, discovery: discovery? },
             concurrency: concurrency?,
             reread: reread?,
             broker_poll: broker_poll?,
@@ -98,6 +108,14 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
 
 /// What must lie between the renew deadline and the end of the lease, for writes that are under way.
 const LEAST_MARGIN: Duration = Duration::from_secs(3);
+
+/// The API server takes no fractions.
+fn whole_seconds(text: &str) -> Result<Duration, String> {
+    match parse::some_time(text)? {
+        time if time.subsec_nanos() == 0 && time <= LONGEST_WATCH => Ok(time),
+        _ => Err(format!("must be whole seconds, {} at most", LONGEST_WATCH.as_secs())),
+    }
+}
 
 fn at_once(text: &str) -> Result<u16, String> {
     match text.parse() {

@@ -4,7 +4,7 @@ use crate::build::{self, BuildError, Child, Unserved};
 use crate::capabilities::Capabilities;
 use crate::defaults::Defaults;
 use crate::dereference::Dereferenced;
-use crate::validate::{UnknownFlow, validate};
+use crate::validate::{UnknownFlow, unknown_flows, validate};
 use pawnshop_resource::{Fault, PawnShop};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -50,7 +50,7 @@ pub fn render(shop: &PawnShop, cluster: &Capabilities, defaults: &Defaults) -> R
     Ok(Rendered {
         children,
         unserved: build::unserved(&validated, cluster),
-        unknown_flows: validated.unknown_flows,
+        unknown_flows: unknown_flows(shop, validated.pools.iter().map(|pool| &pool.pool)),
     })
 }
 

@@ -4,7 +4,7 @@ use crate::caches::Caches;
 use crate::capabilities::Capabilities;
 use crate::children::{Children, ShopKey};
 use crate::client::{ClientError, Clients};
-use crate::controller;
+use crate::controller::{self, Pace};
 use crate::discovery;
 use crate::events::Events;
 use crate::kind::Kind;
@@ -91,7 +91,7 @@ impl Process for Operator {
     async fn start(options: Options) -> Result<Self, RunError> {
         let metrics = metrics::install()?;
         let (keeper, leadership) = Leadership::new();
-        let clients = Clients::inferred(&leadership).await?;
+        let clients = Clients::inferred(&leadership, &options.api).await?;
         let (listener, address) = listen(options.operations_listen).await?;
 
         let caches = caches();
@@ -196,18 +196,21 @@ fn control(
     let watching = Watching {
         client: client.clone(),
         scope: options.scope.clone(),
+        watch: options.api.watch,
         children: Arc::clone(&children),
         caches: caches.clone(),
         changed: changed.clone(),
     };
     let discovering = {
         let (client, caches) = (client.clone(), caches.clone());
-        async move { discovery::discover(client, known, move || caches.filled(APIS)).await }
+        let every = options.api.discovery;
+        async move { discovery::discover(client, every, known, move || caches.filled(APIS)).await }
     };
     let watching = watching.run(capabilities.clone());
     let watching = tokio::spawn(async move {
         tokio::join!(discovering, watching);
     });
+    let pace = Pace { concurrency: options.concurrency, watch: options.api.watch };
     let context = Arc::new(Context {
         client: client.clone(),
         leadership,
@@ -221,7 +224,7 @@ fn control(
         memory: Memory::default(),
         events: Events::new(client, options.candidate.identity),
     });
-    let controlling = controller::run(context, options.scope, changes, options.concurrency, stop);
+    let controlling = controller::run(context, options.scope, changes, pace, stop);
     (AbortOnDropHandle::new(watching), tokio::spawn(controlling))
 }
 
@@ -229,6 +232,7 @@ fn control(
 struct Watching {
     client: Client,
     scope: Scope,
+    watch: Duration,
     children: Arc<Children>,
     caches: Caches,
     changed: mpsc::Sender<ShopKey>,
@@ -259,7 +263,9 @@ impl Watching {
     fn follow(&self, kind: Kind) -> AbortOnDropHandle<()> {
         let (client, scope, children) = (self.client.clone(), self.scope.clone(), Arc::clone(&self.children));
         let (caches, changed) = (self.caches.clone(), self.changed.clone());
-        AbortOnDropHandle::new(tokio::spawn(follow(kind, client, scope, children, caches, changed)))
+        AbortOnDropHandle::new(tokio::spawn(follow(
+            kind, client, scope, self.watch, children, caches, changed,
+        )))
     }
 }
 

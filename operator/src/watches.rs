@@ -22,9 +22,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How long one watch lasts. One that hangs is noticed 5 s after its end, and begun anew.
-pub(crate) const WATCH_SECONDS: u32 = 60;
-
 /// What a list asks for at once: what an answer holds is memory for a moment.
 const PAGE: u32 = 200;
 
@@ -55,9 +52,10 @@ impl Scope {
     }
 }
 
-/// How watches are asked for.
-pub(crate) fn config() -> watcher::Config {
-    watcher::Config::default().timeout(WATCH_SECONDS).page_size(PAGE)
+/// How watches are asked for: each lasts so long.
+pub(crate) fn config(lasting: Duration) -> watcher::Config {
+    let seconds = u32::try_from(lasting.as_secs()).unwrap_or(u32::MAX).max(1);
+    watcher::Config::default().timeout(seconds).page_size(PAGE)
 }
 
 pub(crate) fn pauses() -> ResetTimerBackoff<ExponentialBackoff> {
@@ -70,11 +68,12 @@ pub async fn follow(
     kind: Kind,
     client: Client,
     scope: Scope,
+    lasting: Duration,
     children: Arc<Children>,
     caches: Caches,
     shops: mpsc::Sender<ShopKey>,
 ) {
-    let mut events = sightings(kind, client, &scope);
+    let mut events = sightings(kind, client, &scope, lasting);
     while let Some(event) = events.next().await {
         let event = match event {
             Ok(event) => event,
@@ -98,12 +97,12 @@ pub async fn follow(
 
 type Sightings = BoxStream<'static, watcher::Result<Event<Sighting>>>;
 
-fn sightings(kind: Kind, client: Client, scope: &Scope) -> Sightings {
+fn sightings(kind: Kind, client: Client, scope: &Scope, lasting: Duration) -> Sightings {
     let resource = kind.resource();
     match kind {
         Kind::Deployment => {
             let deployments = scope.api::<DeploymentPart>(client, &resource);
-            watched(deployments)
+            watched(deployments, lasting)
                 .map(|event| {
                     event.map(|event| {
                         map(event, |deployment| Sighting {
@@ -116,7 +115,7 @@ fn sightings(kind: Kind, client: Client, scope: &Scope) -> Sightings {
         }
         _ => {
             let objects = scope.api::<PartialObjectMeta<DynamicObject>>(client, &resource);
-            watched(objects)
+            watched(objects, lasting)
                 .map(|event| {
                     event.map(|event| {
                         map(event, |object| Sighting { metadata: object.metadata, rollout: None })
@@ -127,11 +126,11 @@ fn sightings(kind: Kind, client: Client, scope: &Scope) -> Sightings {
     }
 }
 
-fn watched<K>(api: Api<K>) -> impl Stream<Item = watcher::Result<Event<K>>> + Send
+fn watched<K>(api: Api<K>, lasting: Duration) -> impl Stream<Item = watcher::Result<Event<K>>> + Send
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    watcher(api, config().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1))).backoff(pauses())
+    watcher(api, config(lasting).labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1))).backoff(pauses())
 }
 
 fn map<A, B>(event: Event<A>, change: impl FnOnce(A) -> B) -> Event<B> {

@@ -53,7 +53,10 @@ fn an_own_workers_flow_is_refused_where_the_stock_worker_is_all_there_is() {
     let text = std::fs::read_to_string(folder().join("kubernetes/own-worker.yaml")).unwrap();
     let faults = PawnShop::parse(&text, Some(&served)).unwrap_err();
     assert_eq!(faults.all().len(), 1, "{faults}");
-    assert!(faults.to_string().starts_with("spec.pools[1].flows[0]: no flow \"appraisals\" here"), "{faults}");
+    assert!(
+        faults.to_string().starts_with("spec.pools[1].flows[0]: no flow \"appraisals\" here"),
+        "{faults}"
+    );
 }
 
 /// The fields of the schema that the value does not have.

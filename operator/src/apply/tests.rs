@@ -320,6 +320,34 @@ async fn what_is_ours_and_no_longer_desired_is_deleted_and_nothing_else_is() {
     assert!(outcome.changes.is_empty() && world.server.get(SERVICE).is_some());
 }
 
+fn binding(role: &str) -> Child {
+    let mut child = child(Kind::RoleBinding, "town-dispatcher", json!({}));
+    child.object["roleRef"] = json!({"kind": "ClusterRole", "name": role});
+    child
+}
+
+#[tokio::test]
+async fn a_binding_to_another_role_is_deleted_and_made_anew_and_only_where_it_is_ours() {
+    const BINDING: &str = "/apis/rbac.authorization.k8s.io/v1/namespaces/shops/rolebindings/town-dispatcher";
+    let mut world = World::new();
+    world.apply(&[binding("old")]).await;
+    let (outcome, requests) = world.apply(&[binding("new")]).await;
+    assert_eq!(what(&outcome), [What::Updated]);
+    assert_eq!(requests, ["GET", "DELETE", "PATCH"].map(|verb| format!("{verb} {BINDING}")));
+    assert_eq!(world.server.get(BINDING).unwrap()["roleRef"]["name"], "new");
+    let (outcome, requests) = world.apply(&[binding("new")]).await;
+    assert!(outcome.changes.is_empty() && requests.is_empty(), "{requests:?}");
+
+    let mut foreign = binding("foreign").object;
+    foreign["metadata"]["ownerReferences"] = json!([]);
+    foreign["metadata"]["labels"] = json!({});
+    foreign["metadata"]["uid"] = json!("f");
+    world.server.put(BINDING, foreign.clone());
+    let (outcome, _) = world.apply(&[binding("new")]).await;
+    assert_eq!(outcome.conflicts.len(), 1);
+    assert_eq!(world.server.get(BINDING).unwrap(), foreign);
+}
+
 #[tokio::test]
 async fn a_field_that_is_no_longer_desired_is_given_up() {
     let mut world = World::new();

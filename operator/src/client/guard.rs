@@ -8,9 +8,6 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tower::{BoxError, Layer, Service};
 
-/// How long the head of an answer may take.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
-
 /// How long after the end of the right to write one may still be under way: less than what lies between the renew
 /// deadline and the end of the lease.
 const GRACE: Duration = Duration::from_secs(2);
@@ -19,11 +16,13 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(super) struct GuardLayer {
     leadership: Leadership,
+    answer: Duration,
 }
 
 impl GuardLayer {
-    pub(super) fn new(leadership: &Leadership) -> Self {
-        Self { leadership: leadership.clone() }
+    /// `answer`: how long the head of an answer may take.
+    pub(super) fn new(leadership: &Leadership, answer: Duration) -> Self {
+        Self { leadership: leadership.clone(), answer }
     }
 }
 
@@ -31,7 +30,7 @@ impl<S> Layer<S> for GuardLayer {
     type Service = Guard<S>;
 
     fn layer(&self, inner: S) -> Guard<S> {
-        Guard { inner, leadership: self.leadership.clone() }
+        Guard { inner, leadership: self.leadership.clone(), answer: self.answer }
     }
 }
 
@@ -40,6 +39,7 @@ impl<S> Layer<S> for GuardLayer {
 pub(super) struct Guard<S> {
     inner: S,
     leadership: Leadership,
+    answer: Duration,
 }
 
 impl<S, A, B> Service<Request<A>> for Guard<S>
@@ -57,14 +57,13 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let latest = Instant::now() + ANSWER_DEADLINE;
+        let latest = Instant::now() + self.answer;
         let deadline = match (is_write(request.method()), self.leadership.until()) {
             (false, _) => latest,
             (true, Ok(until)) => latest.min(until + GRACE),
             (true, Err(not_leading)) => return Box::pin(async move { Err(not_leading.into()) }),
         };
-        let kind = if is_write(request.method()) { "write" } else { "read" };
-        metrics::counter!("pawnshop_operator_api_requests_total", "kind" => kind).increment(1);
+        metrics::counter!("pawnshop_operator_api_requests_total", "kind" => kind(&request)).increment(1);
         let answer = self.inner.call(request);
         Box::pin(async move {
             match timeout_at(deadline, answer).await {
@@ -79,6 +78,16 @@ where
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the API server did not answer in time")]
 struct LateAnswer;
+
+/// What kind of request it is, for metrics.
+fn kind<B>(request: &Request<B>) -> &'static str {
+    let is_watch = || request.uri().query().is_some_and(|query| query.contains("watch=true"));
+    match is_write(request.method()) {
+        true => "write",
+        false if is_watch() => "watch",
+        false => "read",
+    }
+}
 
 fn is_write(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
@@ -100,6 +109,8 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use tower::ServiceBuilder;
 
+    const ANSWER: Duration = Duration::from_secs(30);
+
     /// An API server that counts what reaches it, behind a guard.
     fn guarded(leadership: &Leadership) -> (Client, Arc<AtomicU32>) {
         let reached = Arc::new(AtomicU32::new(0));
@@ -109,7 +120,7 @@ mod tests {
             let body = br#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"}}"#;
             async move { Ok::<_, BoxError>(Response::new(Body::from(body.to_vec()))) }
         });
-        let service = ServiceBuilder::new().layer(GuardLayer::new(leadership)).service(server);
+        let service = ServiceBuilder::new().layer(GuardLayer::new(leadership, ANSWER)).service(server);
         (Client::new(service, "default"), reached)
     }
 
@@ -141,7 +152,7 @@ mod tests {
         let (keeper, leadership) = Leadership::new();
         let silent =
             tower::service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, BoxError>>());
-        let service = ServiceBuilder::new().layer(GuardLayer::new(&leadership)).service(silent);
+        let service = ServiceBuilder::new().layer(GuardLayer::new(&leadership, ANSWER)).service(silent);
         let api = Api::<ConfigMap>::default_namespaced(Client::new(service, "default"));
         let begun = Instant::now();
         keeper.hold_until(begun + Duration::from_secs(7));

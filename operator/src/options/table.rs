@@ -72,6 +72,27 @@ const SETTINGS: &[Setting] = &[
         "2s",
     ),
     Setting::with_default(
+        "api-answer-deadline",
+        "PAWNSHOP_API_ANSWER_DEADLINE",
+        "DURATION",
+        "How long the API server may take to answer",
+        "30s",
+    ),
+    Setting::with_default(
+        "api-watch-duration",
+        "PAWNSHOP_API_WATCH_DURATION",
+        "DURATION",
+        "How long one watch lasts; one that hangs is noticed 5 s after its end",
+        "60s",
+    ),
+    Setting::with_default(
+        "api-discovery-interval",
+        "PAWNSHOP_API_DISCOVERY_INTERVAL",
+        "DURATION",
+        "How often the API server is asked for kinds of others that come and go",
+        "60s",
+    ),
+    Setting::with_default(
         "concurrency",
         "PAWNSHOP_CONCURRENCY",
         "N",

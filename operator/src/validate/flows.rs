@@ -22,8 +22,11 @@ impl fmt::Display for UnknownFlow {
 
 /// Flows that the stock image does not know, in pools that run it. Workers refuse to start with one; to the shop it is
 /// a condition and no fault.
-pub fn unknown_flows(shop: &PawnShop, pools: &[ResolvedPool]) -> Vec<UnknownFlow> {
-    let on_stock = pools.iter().filter(|pool| shop.spec.image.is_none() && pool.image.is_none());
+pub fn unknown_flows<'a>(
+    shop: &PawnShop,
+    pools: impl IntoIterator<Item = &'a ResolvedPool>,
+) -> Vec<UnknownFlow> {
+    let on_stock = pools.into_iter().filter(|pool| shop.spec.image.is_none() && pool.image.is_none());
     let named = on_stock.flat_map(|pool| {
         pool.flows.iter().map(|flow| UnknownFlow { pool: pool.name.clone(), flow: flow.clone() })
     });

@@ -3,10 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod bindings;
 mod conflicts;
 mod crash;
 mod drift;
 mod faults;
+mod kinds;
 mod leaders;
+mod outage;
+mod partition;
 mod steady;
 mod support;

@@ -1,6 +1,7 @@
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Client, ResourceExt};
@@ -9,7 +10,9 @@ use pawnshop_operator::kind::Kind;
 use pawnshop_resource::{PawnShop, crd};
 use pawnshop_servers::{Folder, Launch, Process};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
@@ -24,9 +27,26 @@ pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> b
     }
 }
 
+/// The cluster of a test.
+pub(crate) enum Held {
+    Shared(&'static Cluster),
+    Own(Box<Cluster>),
+}
+
+impl Deref for Held {
+    type Target = Cluster;
+
+    fn deref(&self) -> &Cluster {
+        match self {
+            Self::Shared(cluster) => cluster,
+            Self::Own(cluster) => cluster,
+        }
+    }
+}
+
 /// A namespace of a real cluster, with a shop that can be reconciled, and an operator for it alone.
 pub(crate) struct World {
-    pub(crate) cluster: &'static Cluster,
+    pub(crate) cluster: Held,
     pub(crate) namespace: String,
     pub(crate) client: Client,
     kubeconfig: PathBuf,
@@ -40,12 +60,28 @@ impl World {
             pawnshop_servers::skip(test, &why);
             return None;
         }
+        static INSTALLED: OnceCell<()> = OnceCell::const_new();
         let cluster = Cluster::control_plane().await.unwrap();
+        INSTALLED.get_or_init(|| install(cluster)).await;
+        Some(Self::on(Held::Shared(cluster)).await)
+    }
+
+    /// The same on a cluster that no other test has: for what they would all feel.
+    pub(crate) async fn alone(test: &str) -> Option<Self> {
+        if let Err(why) = Cluster::available(Level::ControlPlane) {
+            pawnshop_servers::skip(test, &why);
+            return None;
+        }
+        let cluster = Cluster::start(Level::ControlPlane).await.unwrap();
+        install(&cluster).await;
+        Some(Self::on(Held::Own(Box::new(cluster))).await)
+    }
+
+    async fn on(cluster: Held) -> Self {
         let client = cluster.client().await.unwrap();
-        install_crd(&client).await;
         let namespace = cluster.namespace("shops").await.unwrap();
         let world = Self {
-            kubeconfig: account(cluster, &client, &namespace).await,
+            kubeconfig: account(&cluster, &client, &namespace, "operator").await,
             folder: Folder::temporary("operator").unwrap(),
             cluster,
             namespace,
@@ -53,7 +89,7 @@ impl World {
         };
         world.secret("rabbit", "amqp://user:first@rabbit.invalid/").await;
         world.secret("mongo", "mongodb://mongo.invalid").await;
-        Some(world)
+        world
     }
 
     /// Makes or changes a Secret with a URI.
@@ -65,18 +101,27 @@ impl World {
 
     /// An operator of this namespace; `name` tells replicas apart. It runs once this returns, but may not lead yet.
     pub(crate) async fn operator(&self, name: &str) -> Operator {
-        let mut operator = self.start(name);
-        let uri = operator.uri().await;
-        eventually("the operator is ready", async || {
-            operator.0.check().unwrap();
-            reqwest::get(format!("{uri}/readyz")).await.is_ok_and(|answer| answer.status().is_success())
-        })
-        .await;
+        self.operator_with(name, &[], &self.kubeconfig).await
+    }
+
+    /// The same with further arguments and somebody's kubeconfig.
+    pub(crate) async fn operator_with(&self, name: &str, more: &[&str], kubeconfig: &Path) -> Operator {
+        let mut operator = self.start_with(name, more, kubeconfig);
+        operator.becomes_ready().await;
         operator
+    }
+
+    /// One with further arguments.
+    pub(crate) async fn operator_that(&self, name: &str, more: &[&str]) -> Operator {
+        self.operator_with(name, more, &self.kubeconfig).await
     }
 
     /// The same, as soon as there is a process.
     pub(crate) fn start(&self, name: &str) -> Operator {
+        self.start_with(name, &[], &self.kubeconfig)
+    }
+
+    fn start_with(&self, name: &str, more: &[&str], kubeconfig: &Path) -> Operator {
         pawnshop_runtime::tls::install_provider();
         let launch = Launch {
             name: format!("operator {name}"),
@@ -88,13 +133,21 @@ impl World {
                 "--operations-listen=127.0.0.1:0".to_owned(),
                 "--secrets-interval=2s".to_owned(),
             ]
+            .iter()
+            .map(String::as_str)
+            .chain(more.iter().copied())
             .map(Into::into)
-            .to_vec(),
-            environment: vec![("KUBECONFIG".to_owned(), self.kubeconfig.clone().into())],
+            .collect(),
+            environment: vec![("KUBECONFIG".to_owned(), kubeconfig.into())],
             log: self.folder.path().join(format!("{name}.log")),
             scratch: None,
         };
         Operator(Process::start(launch).unwrap())
+    }
+
+    /// The kubeconfig of an operator's account of its own, which tells its writes from others'.
+    pub(crate) async fn account(&self, name: &str) -> PathBuf {
+        account(&self.cluster, &self.client, &self.namespace, name).await
     }
 
     pub(crate) fn shops(&self) -> Api<PawnShop> {
@@ -108,7 +161,9 @@ impl World {
     /// Applies a shop of this spec, beside what each needs.
     pub(crate) async fn apply_shop(&self, name: &str, spec: &Value) -> PawnShop {
         let mut spec = spec.clone();
-        spec["broker"] = json!({"uri": {"secretKeyRef": {"name": "rabbit", "key": "uri"}}});
+        if spec["broker"].is_null() {
+            spec["broker"] = json!({"uri": {"secretKeyRef": {"name": "rabbit", "key": "uri"}}});
+        }
         spec["store"] = json!({"uri": {"secretKeyRef": {"name": "mongo", "key": "uri"}}});
         let shop = json!({
             "apiVersion": "pawnshop.dev/v1alpha1", "kind": "PawnShop", "metadata": {"name": name}, "spec": spec,
@@ -195,46 +250,62 @@ impl Operator {
         uri.unwrap()
     }
 
+    pub(crate) async fn becomes_ready(&mut self) {
+        let uri = self.uri().await;
+        eventually("the operator is ready", async || {
+            self.0.check().unwrap();
+            reqwest::get(format!("{uri}/readyz")).await.is_ok_and(|answer| answer.status().is_success())
+        })
+        .await;
+    }
+
     /// The sum of a metric over its labels.
     pub(crate) async fn metric(&mut self, name: &str) -> f64 {
+        self.series(name).await.values().sum()
+    }
+
+    /// The values of a metric by its labels.
+    pub(crate) async fn series(&mut self, name: &str) -> BTreeMap<String, f64> {
         let uri = self.uri().await;
         let text = reqwest::get(format!("{uri}/metrics")).await.unwrap().text().await.unwrap();
-        let is_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
-        let values =
-            text.lines().filter(is_it).filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
-        values.sum()
+        let series = text.lines().filter_map(|line| {
+            let rest = line.strip_prefix(name).filter(|rest| rest.starts_with(['{', ' ']))?;
+            let (labels, value) = rest.rsplit_once(' ')?;
+            Some((labels.to_owned(), value.parse().ok()?))
+        });
+        series.collect()
     }
 }
 
-async fn install_crd(client: &Client) {
-    static INSTALLED: OnceCell<()> = OnceCell::const_new();
-    let install = async || {
-        let api = Api::all(client.clone());
-        let crd = crd();
-        let name = crd.name_any();
-        api.patch(&name, &PatchParams::apply("tests").force(), &Patch::Apply(&crd)).await.unwrap();
-        let established = await_condition(api, &name, conditions::is_crd_established());
-        tokio::time::timeout(PATIENCE, established).await.unwrap().unwrap();
-    };
-    INSTALLED.get_or_init(install).await;
+async fn install(cluster: &Cluster) {
+    install_crd(&cluster.client().await.unwrap(), &crd()).await;
+}
+
+/// Makes a kind known to a cluster.
+pub(crate) async fn install_crd(client: &Client, crd: &CustomResourceDefinition) {
+    let api = Api::all(client.clone());
+    let name = crd.name_any();
+    api.patch(&name, &PatchParams::apply("tests").force(), &Patch::Apply(crd)).await.unwrap();
+    let established = await_condition(api, &name, conditions::is_crd_established());
+    tokio::time::timeout(PATIENCE, established).await.unwrap().unwrap();
 }
 
 /// An account that may do everything and that tells the operator's writes from the test's.
-async fn account(cluster: &Cluster, client: &Client, namespace: &str) -> PathBuf {
+async fn account(cluster: &Cluster, client: &Client, namespace: &str, name: &str) -> PathBuf {
     let account = ServiceAccount {
-        metadata: ObjectMeta { name: Some("operator".to_owned()), ..ObjectMeta::default() },
+        metadata: ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() },
         ..ServiceAccount::default()
     };
     let accounts = Api::namespaced(client.clone(), namespace);
     accounts.create(&PostParams::default(), &account).await.unwrap();
     let binding: ClusterRoleBinding = serde_json::from_value(json!({
-        "metadata": {"name": namespace},
+        "metadata": {"name": format!("{namespace}-{name}")},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-        "subjects": [{"kind": "ServiceAccount", "name": "operator", "namespace": namespace}],
+        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
     }))
     .unwrap();
     Api::all(client.clone()).create(&PostParams::default(), &binding).await.unwrap();
-    cluster.kubeconfig_of(namespace, "operator").await.unwrap()
+    cluster.kubeconfig_of(namespace, name).await.unwrap()
 }
 
 /// A shop with an object of every kind that every cluster has.

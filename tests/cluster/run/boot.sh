@@ -11,10 +11,22 @@ declare -A parts
 
 # start NAME COMMAND...: a part with its own log.
 start() {
+  keep "$@" </dev/null >"logs/$1.log" 2>&1 9>&- &
+  parts[$!]=$1
+}
+
+# keep NAME COMMAND...: a part until it ends by itself. One that a test takes away (src/parts.rs) is run again as soon
+# as the test lets it.
+keep() {
   local name=$1
   shift
-  "$@" </dev/null >"logs/$name.log" 2>&1 9>&- &
-  parts[$!]=$name
+  while :; do
+    "$@" &
+    echo $! >"parts/$name"
+    wait $! || true
+    [ -e "away/$name" ] || exit 1
+    while [ -e "away/$name" ]; do sleep 0.05; done
+  done
 }
 
 # await WHAT COMMAND...: until it succeeds. Whoever waits for the cluster has the deadline.
@@ -39,6 +51,7 @@ lost() {
 }
 
 source "$here/isolate.sh"
+mkdir parts away
 source "$here/keys.sh"
 source "$here/control-plane.sh"
 [ "$level" = control-plane ] || source "$here/node.sh"

@@ -25,7 +25,7 @@ start kube-apiserver "$programs/kube-apiserver" --etcd-servers=http://127.0.0.1:
   --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \
   --requestheader-extra-headers-prefix=X-Remote-Extra- --enable-aggregator-routing=true \
   --proxy-client-cert-file=keys/front-proxy-client.crt --proxy-client-key-file=keys/front-proxy-client.key \
-  --audit-policy-file=audit-policy.yaml --audit-log-path=logs/audit.log
+  --audit-policy-file=audit-policy.yaml --audit-log-path=logs/audit.log --audit-log-maxsize=10000
 # The node's own services need no API server to begin with.
 [ "$level" = control-plane ] || source "$here/containers.sh"
 

@@ -3,6 +3,9 @@
 use crate::Cluster;
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
 
 /// A request that changes something, answered by the API server, whether it did or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,10 @@ pub struct Write {
     /// The status of the answer.
     pub code: u16,
 }
+
+/// A place in the audit log.
+#[derive(Clone, Copy, Debug)]
+pub struct Audited(u64);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,8 +69,38 @@ impl Cluster {
     /// # Errors
     /// When the audit log cannot be read.
     pub fn writes(&self) -> Result<Vec<Write>> {
-        let log = std::fs::read_to_string(self.logs().join("audit.log")).context("read the audit log")?;
-        parse(&log)
+        self.writes_since(Audited(0))
+    }
+
+    /// How far the audit log has been written.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn audited(&self) -> Result<Audited> {
+        let log = std::fs::metadata(self.audit_log()).context("look at the audit log")?;
+        Ok(Audited(log.len()))
+    }
+
+    /// The writes since then, as [`Cluster::writes`] has them.
+    ///
+    /// # Errors
+    /// When the audit log cannot be read.
+    pub fn writes_since(&self, audited: Audited) -> Result<Vec<Write>> {
+        let mut log = File::open(self.audit_log()).context("open the audit log")?;
+        log.seek(SeekFrom::Start(audited.0))?;
+        let mut text = String::new();
+        log.read_to_string(&mut text).context("read the audit log")?;
+        // It may have ended within a line.
+        let text = match audited.0 {
+            0 => text.as_str(),
+            _ if text.starts_with('{') => text.as_str(),
+            _ => text.split_once('\n').map_or("", |(_, rest)| rest),
+        };
+        parse(text)
+    }
+
+    fn audit_log(&self) -> PathBuf {
+        self.logs().join("audit.log")
     }
 }
 

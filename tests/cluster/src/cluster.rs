@@ -120,6 +120,11 @@ impl Cluster {
         self.home().join("programs").join(name)
     }
 
+    /// The process whose children's namespace is that of the cluster's processes.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.pid()
+    }
+
     /// A program in the cluster's mounts and network.
     pub(crate) fn inside(&self, program: &Path) -> Command {
         let mut command = Command::new("nsenter");

@@ -27,8 +27,10 @@ mod audit;
 mod cluster;
 mod image;
 mod logs;
+mod parts;
 mod relay;
 
-pub use audit::Write;
+pub use audit::{Audited, Write};
 pub use cluster::{Cluster, Level};
+pub use parts::Part;
 pub use relay::Relay;

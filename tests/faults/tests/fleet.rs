@@ -12,8 +12,7 @@ use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_is_killed_is_started_again_and_one_that_ends_by_itself_ends_the_fleet() {
-    const TEST: &str =
-        "a_program_that_is_killed_is_started_again_and_one_that_ends_by_itself_ends_the_fleet";
+    const TEST: &str = "a_program_that_is_killed_is_started_again_and_one_that_ends_by_itself_ends_the_fleet";
     if let Some(why) = pawnshop_servers::missing() {
         return pawnshop_servers::skip(TEST, &why);
     }

@@ -30,6 +30,6 @@ pub use mongo::Mongo;
 pub use process::{Launch, Process};
 pub use rabbit::Rabbit;
 pub use skips::{missing, skip};
-pub use tools::helm;
+pub use tools::{crds, helm};
 pub use toxiproxy::{Proxy, Toxiproxy};
 pub use wait::until_ready;

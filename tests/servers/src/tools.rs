@@ -32,6 +32,20 @@ pub fn helm() -> Result<PathBuf, String> {
     cached("HELM", "helm", "helm")
 }
 
+/// A folder with the resource definitions of others that the operator knows: `GROUP_PLURAL.yaml` each.
+///
+/// # Errors
+/// Where they were not fetched: what to do.
+pub fn crds() -> Result<PathBuf, String> {
+    let variables = ["PROMETHEUS_OPERATOR", "GATEWAY_API", "RABBITMQ_CLUSTER_OPERATOR"];
+    let versions: Vec<_> = variables.into_iter().filter_map(pinned).collect();
+    let path = match std::env::var_os("CRDS") {
+        Some(path) => PathBuf::from(path),
+        None => cache()?.join(format!("crds-{}", versions.join("-"))),
+    };
+    existing(path, "the resource definitions of others")
+}
+
 /// A path that is there, or why it would be needed.
 pub(crate) fn existing(path: PathBuf, tool: &str) -> Result<PathBuf, String> {
     match path.exists() {
@@ -66,7 +80,8 @@ mod tests {
 
     #[test]
     fn every_tool_has_a_pinned_version() {
-        for variable in ["HELM", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"] {
+        let of_others = ["PROMETHEUS_OPERATOR", "GATEWAY_API", "RABBITMQ_CLUSTER_OPERATOR"];
+        for variable in ["HELM", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"].into_iter().chain(of_others) {
             assert!(
                 pinned(variable).is_some_and(|version| version.starts_with(char::is_numeric)),
                 "{variable}"

@@ -100,12 +100,18 @@ impl Proxy {
     /// # Errors
     /// When toxiproxy refuses.
     pub async fn add_toxic(&self, kind: &str, attributes: Value) -> Result<()> {
-        for stream in ["upstream", "downstream"] {
-            let name = format!("{kind}-{stream}");
-            let toxic = json!({"name": name, "type": kind, "stream": stream, "attributes": attributes});
-            self.call(Method::POST, "/toxics", toxic).await?;
-        }
-        Ok(())
+        self.add_toxic_to("upstream", kind, attributes.clone()).await?;
+        self.add_toxic_to("downstream", kind, attributes).await
+    }
+
+    /// Poisons one direction: `upstream`, from the client to the server, or `downstream`.
+    ///
+    /// # Errors
+    /// When toxiproxy refuses.
+    pub async fn add_toxic_to(&self, stream: &str, kind: &str, attributes: Value) -> Result<()> {
+        let name = format!("{kind}-{stream}");
+        let toxic = json!({"name": name, "type": kind, "stream": stream, "attributes": attributes});
+        self.call(Method::POST, "/toxics", toxic).await
     }
 
     /// Lets everything pass again. Connections that a `timeout` toxic held are closed.
