@@ -57,7 +57,7 @@ fn of_tls(error: &rustls::Error, manner: Manner) -> Option<&'static str> {
         rustls::Error::InvalidMessage(_) => {
             Some("what answers does not speak TLS: is it a port for amqp://?")
         }
-        rustls::Error::AlertReceived(alert) => match alert {
+        rustls::Error::AlertReceived(
             Alert::CertificateRequired
             | Alert::HandshakeFailure
             | Alert::BadCertificate
@@ -66,12 +66,11 @@ fn of_tls(error: &rustls::Error, manner: Manner) -> Option<&'static str> {
             | Alert::CertificateExpired
             | Alert::CertificateUnknown
             | Alert::UnknownCA
-            | Alert::AccessDenied => Some(match manner.certified {
-                true => "the broker does not accept this client's certificate",
-                false => "the broker wants a certificate of its clients, and there is none",
-            }),
-            _ => None,
-        },
+            | Alert::AccessDenied,
+        ) => Some(match manner.certified {
+            true => "the broker does not accept this client's certificate",
+            false => "the broker wants a certificate of its clients, and there is none",
+        }),
         _ => None,
     }
 }
