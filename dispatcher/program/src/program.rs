@@ -51,7 +51,7 @@ impl Process for Program {
         options.admin_listen = settings.admin_listen;
         options.operations_listen = Some(settings.operations_listen);
         options.server.drain_deadline = settings.drain_deadline;
-        options.probes = vec![probe("queue", Arc::clone(&broker), |broker| broker.ping())];
+        options.probes = vec![probe("queue", Arc::clone(&broker), |broker| Box::pin(broker.probe()))];
         options.probe_deadline = PROBE_DEADLINE;
         let dispatcher = Dispatcher::start(options).await?;
         announce(&addresses(&dispatcher));

@@ -1,4 +1,4 @@
-use pawnshop_messaging::Broker;
+use pawnshop_messaging_rabbitmq::RabbitBroker;
 use pawnshop_runtime::{DependencyState, DependencyStatus, Probe, probe};
 use pawnshop_store::Store;
 use pawnshop_worker::Fleet;
@@ -9,12 +9,12 @@ const STORE: &str = "store";
 /// What `/readyz` lists.
 pub(crate) fn readiness(
     fleet: &Arc<Fleet>,
-    broker: Arc<dyn Broker>,
+    broker: Arc<RabbitBroker>,
     store: Arc<dyn Store>,
 ) -> Vec<Arc<dyn Probe>> {
     let readable = Arc::new(Readable { fleet: Arc::clone(fleet), store });
     let store = probe(STORE, readable, |readable| Box::pin(readable.check()));
-    vec![store, probe("queue", broker, |broker| broker.ping())]
+    vec![store, probe("queue", broker, |broker| Box::pin(broker.probe()))]
 }
 
 /// A worker serves reads for as long as its store answers: a broker outage must give 503 with `Retry-After` on

@@ -74,7 +74,7 @@ impl Process for Program {
         let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
         let (router, readiness) = operations::router(Operations {
             liveness: probes::liveness(&fleet),
-            readiness: probes::readiness(&fleet, Arc::clone(&broker) as _, store),
+            readiness: probes::readiness(&fleet, Arc::clone(&broker), store),
             required: probes::required,
             draining: draining.clone(),
             probe_deadline: PROBE_DEADLINE,

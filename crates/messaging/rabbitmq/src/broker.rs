@@ -45,6 +45,14 @@ impl RabbitBroker {
         self.shared.flow(flow)?.bytes.mean()
     }
 
+    /// Whether the broker answers now, and why it does not, at once: for those who only ask how it is.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn probe(&self) -> Result<(), BrokerError> {
+        self.publishing.probe().await
+    }
+
     /// Closes both connections. What consumers hold goes back to its queues.
     pub async fn close(&self) {
         tokio::join!(self.publishing.close(), self.consuming.close());

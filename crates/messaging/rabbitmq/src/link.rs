@@ -115,6 +115,14 @@ impl Link {
         }
     }
 
+    /// Whether there is a connection now on which the broker answers; nobody waits for one that is being made.
+    pub(crate) async fn probe(&self) -> Result<(), BrokerError> {
+        if let Status::Down { why, .. } = &*self.status().borrow() {
+            return Err(unavailable(why));
+        }
+        self.ping().await
+    }
+
     /// Whether the broker answers on this connection now.
     pub(crate) async fn ping(&self) -> Result<(), BrokerError> {
         self.live().await?.check().await.inspect_err(|_| self.suspect())

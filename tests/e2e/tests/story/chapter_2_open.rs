@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::ResourceExt;
 use kube::api::{Api, ListParams};
+use pawnshop_servers::testing::eventually;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -57,6 +58,9 @@ pub(crate) async fn a_shop_is_applied_and_is_ready_within_a_minute(stage: &mut S
         stage.kube.told(SHOPS, "museum", fine, READY).await;
     }
     let door = Door::of(&stage.way, &stage.kube.client, SHOPS, "museum-dispatcher").await;
+    // A node learns of a Service's pods a moment after they are ready.
+    eventually("the Service leads to a dispatcher", async || door.get("/item/fetch/violin").await.is_ok())
+        .await;
     Shop { name: "museum", database: format!("{SHOPS}-museum"), door, observer }
 }
 

@@ -38,9 +38,11 @@ fn of_io(error: &io::Error, manner: Manner) -> Option<&'static str> {
     match tls_error(error) {
         Some(error) => of_tls(error, manner),
         None if !ended(error) => None,
-        None if manner.encrypted && !manner.certified => {
-            Some("the connection was ended at once: does the broker want a certificate of its clients?")
-        }
+        // A broker that refuses a client's certificate may end the connection before its alert is read.
+        None if manner.encrypted => Some(match manner.certified {
+            true => "the connection was ended at once: does the broker accept this client's certificate?",
+            false => "the connection was ended at once: does the broker want a certificate of its clients?",
+        }),
         None => ENDED.for_plain(manner),
     }
 }
@@ -125,7 +127,7 @@ mod tests {
         let reset = || io::Error::from(io::ErrorKind::ConnectionReset);
         assert!(told(reset(), false, false).contains("port for amqps://?"));
         assert!(told(reset(), true, false).contains("want a certificate"));
-        assert_eq!(told(reset(), true, true), lapin::Error::from(reset()).to_string());
+        assert!(told(reset(), true, true).contains("accept this client's certificate"));
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
         assert_eq!(told(refused(), false, false), lapin::Error::from(refused()).to_string());
     }
