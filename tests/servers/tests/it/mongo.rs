@@ -1,5 +1,6 @@
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
+use pawnshop_servers::testing::eventually;
 use pawnshop_servers::{Mongo, skip};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -19,7 +20,11 @@ async fn a_store_keeps_its_documents_over_kill_and_restart_and_stands_still_when
     assert_eq!(collection.find_one(doc! {"_id": 1}).await.expect("read"), Some(doc! {"_id": 1}));
 
     mongo.pause().expect("paused");
-    assert!(timeout(Duration::from_millis(500), collection.find_one(doc! {})).await.is_err(), "no answer");
+    // The signal reaches its threads one after another.
+    eventually("there is no answer", async || {
+        timeout(Duration::from_millis(500), collection.find_one(doc! {})).await.is_err()
+    })
+    .await;
     mongo.resume().expect("resumed");
     assert!(timeout(Duration::from_secs(10), collection.find_one(doc! {})).await.expect("an answer").is_ok());
     mongo.stop().await.expect("an end in good order");
