@@ -7,8 +7,7 @@ use crate::process::Process;
 use crate::programs::Programs;
 use anyhow::{Context, Result, ensure};
 use pawnshop_domain::ShopName;
-use pawnshop_servers::{Mongo, Proxy, Rabbit, Toxiproxy};
-use std::net::TcpListener;
+use pawnshop_servers::{Mongo, Proxy, Rabbit, Toxiproxy, free_ports};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -54,7 +53,7 @@ impl World {
         let store_link = toxiproxy.proxy("store", &store_uri).await?;
         let (shop, database) = (ShopName::new("faults", "fleet")?, "faults-fleet".to_owned());
 
-        let ports = free_ports(WORKERS + 1)?;
+        let ports: [u16; WORKERS + 1] = free_ports()?;
         let (broker_through, store_through) = (broker_link.uri(&broker_uri), store_link.uri(&store_uri));
         let common = |more: &[&str]| -> Vec<String> {
             let common = [
@@ -237,10 +236,4 @@ impl World {
             let _ = process.kill().await;
         }
     }
-}
-
-/// Ports that nobody has now.
-fn free_ports(count: usize) -> Result<Vec<u16>> {
-    let listeners = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<Vec<_>, _>>()?;
-    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }

@@ -27,6 +27,7 @@ mod wait;
 pub use certificates::Certificates;
 pub use folder::Folder;
 pub use mongo::Mongo;
+pub use ports::free as free_ports;
 pub use process::{Launch, Process};
 pub use rabbit::Rabbit;
 pub use skips::{missing, skip};

@@ -10,7 +10,10 @@ const ATTEMPTS: usize = 1000;
 const RELEASED: Duration = Duration::from_secs(10);
 
 /// Ports of the loopback that nobody listens on now, all different.
-pub(crate) fn free<const N: usize>() -> Result<[u16; N]> {
+///
+/// # Errors
+/// When none can be found.
+pub fn free<const N: usize>() -> Result<[u16; N]> {
     // Held until all are found.
     let mut held = Vec::new();
     let mut ports = [0; N];

@@ -1,7 +1,8 @@
 use crate::support::{Shop, eventually};
 use pawnshop_rpc::v1::outcomes_server::{Outcomes, OutcomesServer};
 use pawnshop_rpc::v1::{EventOutcome, GetOutcomeRequest, OutcomeKind};
-use std::net::SocketAddr;
+use pawnshop_servers::free_ports;
+use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -44,10 +45,7 @@ fn worker(address: SocketAddr) -> Runtime {
 #[tokio::test]
 async fn reads_are_503_without_a_worker_and_answered_by_whichever_there_is() {
     let Some(shop) = Shop::find("reads_are_503_without_a_worker").await else { return };
-    let mut addresses = Vec::new();
-    for _ in 0..2 {
-        addresses.push(TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap());
-    }
+    let addresses = free_ports::<2>().unwrap().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let source = format!("static:{},{}", addresses[0], addresses[1]);
     let dispatcher = shop.dispatcher(&["--workers", &source]).await;
     let none = dispatcher.get(EVENT).await;

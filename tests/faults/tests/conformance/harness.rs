@@ -45,8 +45,8 @@ impl Shop {
             let arguments = [common.clone(), strings(more)].concat();
             Process::new(name, program, arguments, data, Clone::clone(&pids))
         };
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let listen = port.to_string();
+        let [port] = pawnshop_servers::free_ports().unwrap();
+        let listen = format!("127.0.0.1:{port}");
         let mut more =
             vec!["--listen", &listen, "--store-uri", mongo.uri(), "--serve-reads-after-stop", "0s"];
         if arguments == ["--paused"] {

@@ -1,4 +1,5 @@
-use std::net::SocketAddr;
+use crate::ports;
+use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -15,7 +16,8 @@ pub struct Gate {
 impl Gate {
     /// Shut at first.
     pub async fn before(uri: &str) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let [port] = ports::free().unwrap();
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let (scheme, rest) = uri.split_once("://").unwrap();
         let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (user, target) = match authority.rsplit_once('@') {
