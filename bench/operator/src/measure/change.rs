@@ -3,7 +3,7 @@ use crate::world::World;
 use anyhow::{Context, Result};
 use futures::StreamExt;
 use k8s_openapi::api::apps::v1::Deployment;
-use kube::api::{Api, Patch, PatchParams, WatchEvent, WatchParams};
+use kube::api::{Api, ListParams, Patch, PatchParams, WatchEvent, WatchParams};
 use pawnshop_resource::PawnShop;
 use rand::RngExt;
 use serde::Serialize;
@@ -47,9 +47,11 @@ async fn change(world: &World, number: usize, image: &str) -> Result<Duration> {
     let (namespace, name) = (shop::namespace(number), shop::name(number));
     let deployments = Api::<Deployment>::namespaced(world.client.clone(), &namespace);
     let child = format!("{name}-items");
-    let version = deployments.get(&child).await?.metadata.resource_version.unwrap_or_default();
-    let only = WatchParams::default().fields(&format!("metadata.name={child}"));
-    let mut events = pin!(deployments.watch(&only, &version).await?);
+    let only = format!("metadata.name={child}");
+    // From now on: the version of the object itself may be older than any that a watch can begin at.
+    let now = deployments.list_metadata(&ListParams::default().fields(&only)).await?.metadata;
+    let only = WatchParams::default().fields(&only);
+    let mut events = pin!(deployments.watch(&only, &now.resource_version.unwrap_or_default()).await?);
     let shops = Api::<PawnShop>::namespaced(world.client.clone(), &namespace);
     let patch = json!({"spec": {"image": image}});
     let begun = Instant::now();
