@@ -41,6 +41,8 @@ pub mod render;
 #[cfg(feature = "controller")]
 pub mod run;
 #[cfg(feature = "controller")]
+pub mod scaling;
+#[cfg(feature = "controller")]
 pub mod status;
 pub mod validate;
 #[cfg(feature = "controller")]
