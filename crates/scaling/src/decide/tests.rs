@@ -94,7 +94,7 @@ fn the_last_worker_waits_out_its_idle_window_and_the_retry_tiers() {
 #[test]
 fn an_unknown_backlog_holds_and_wakes_a_sleeping_pool_after_a_minute() {
     let mut pool = Pool::new(rule(0, 10), 4);
-    let mut blind = |pool: &mut Pool, after| {
+    let blind = |pool: &mut Pool, after| {
         let decision = pool.sees(after, Work { backlog: unknown(), busy: 0 });
         (decision.to, decision.why)
     };
