@@ -18,10 +18,11 @@ pub struct Figures {
     pub busy: Option<bool>,
 }
 
-/// Reads what is needed of an exposition in Prometheus' text format
-/// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
-pub fn read(exposition: &str) -> Figures {
-    let mut figures = Figures::default();
+impl Figures {
+    /// Reads what is needed of an exposition in Prometheus' text format
+    /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+    pub fn read(exposition: &str) -> Self {
+    let mut figures = Self::default();
     for sample in exposition.lines().filter(|line| line.starts_with("pawnshop_")) {
         let Some((series, value)) = sample.rsplit_once(' ') else { continue };
         let Ok(value) = f64::from_str(value) else { continue };
@@ -36,6 +37,7 @@ pub fn read(exposition: &str) -> Figures {
     }
     figures
 }
+}
 
 fn flow(series: &str) -> Option<&str> {
     let labels = series.strip_prefix(EVENT_BYTES)?.strip_prefix('{')?.strip_suffix('}')?;
@@ -44,7 +46,7 @@ fn flow(series: &str) -> Option<&str> {
 
 /// The mean bytes of events by flow, as several pods tell them: those in the middle, so that one pod that has seen
 /// few decides nothing.
-pub fn event_bytes<'a>(pods: impl IntoIterator<Item = &'a Figures>) -> BTreeMap<String, f64> {
+pub(super) fn event_bytes<'a>(pods: impl IntoIterator<Item = &'a Figures>) -> BTreeMap<String, f64> {
     let mut told: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for pod in pods {
         for (flow, mean) in &pod.event_bytes {
@@ -70,17 +72,17 @@ mod tests {
 
     #[test]
     fn a_worker_tells_of_its_events_and_whether_it_is_busy() {
-        let figures = read(WORKER);
+        let figures = Figures::read(WORKER);
         assert_eq!(figures.busy, Some(true));
         let told: Vec<_> = figures.event_bytes.iter().map(|(flow, mean)| (flow.as_str(), *mean)).collect();
         assert_eq!(told, [("buy-actions", 380.0), ("item", 412.5)]);
-        assert_eq!(read("pawnshop_worker_busy 0").busy, Some(false));
+        assert_eq!(Figures::read("pawnshop_worker_busy 0").busy, Some(false));
     }
 
     #[test]
     fn what_is_no_exposition_tells_nothing() {
         for text in ["", "<html>", "pawnshop_worker_busy", "pawnshop_worker_busy x", "pawnshop_flow_event_bytes_mean{ 1"] {
-            assert_eq!(read(text), Figures::default(), "{text}");
+            assert_eq!(Figures::read(text), Figures::default(), "{text}");
         }
     }
 
