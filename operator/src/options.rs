@@ -4,6 +4,7 @@ mod table;
 
 use crate::client::ApiTimes;
 use crate::defaults::Defaults;
+use crate::external_metrics::{CertificateTimes, ExternalMetricsOptions, ServiceName};
 use crate::leader::{Candidate, Timing};
 use crate::watches::Scope;
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
@@ -37,6 +38,8 @@ pub struct Options {
     pub broker_poll: Duration,
     /// Where probes and metrics are served.
     pub operations_listen: SocketAddr,
+    /// Whether and how external metrics are served.
+    pub external_metrics: ExternalMetricsOptions,
     /// How log lines are written.
     pub log_format: LogFormat,
 }
@@ -80,6 +83,7 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
     let reread = settings.value("secrets-interval", parse::some_time);
     let broker_poll = settings.value("broker-poll-interval", parse::some_time);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
+    let external_metrics = external_metrics(&mut settings, namespace.clone());
     let log_format = settings.value("log-format", parse::log_format);
     settings.finish(|| {
         let namespace = namespace?;
@@ -101,8 +105,38 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
             reread: reread?,
             broker_poll: broker_poll?,
             operations_listen: operations_listen?,
+            external_metrics: external_metrics?,
             log_format: log_format?,
         })
+    })
+}
+
+fn external_metrics(settings: &mut Settings, namespace: Option<String>) -> Option<ExternalMetricsOptions> {
+    let enabled = settings.value("external-metrics", str::parse::<bool>);
+    let listen = settings.value("metrics-listen", str::parse::<SocketAddr>);
+    let service = settings.value("metrics-service", parse::text);
+    let secret = settings.value("metrics-secret", parse::text);
+    let owner = settings.optional("metrics-owner", parse::text);
+    let lifetime = settings.value("metrics-certificate-lifetime", parse::some_time);
+    let renewal = settings.value("metrics-certificate-renewal", parse::some_time);
+    let settle = settings.value("metrics-certificate-settle", parse::some_time);
+    if let (Some(lifetime), Some(renewal)) = (lifetime, renewal)
+        && lifetime <= renewal
+    {
+        settings.fault("metrics-certificate-renewal", "must be shorter than metrics-certificate-lifetime");
+    }
+    if let (Some(renewal), Some(settle)) = (renewal, settle)
+        && renewal < settle * 2
+    {
+        settings.fault("metrics-certificate-settle", "must be at most half of metrics-certificate-renewal");
+    }
+    Some(ExternalMetricsOptions {
+        enabled: enabled?,
+        listen: listen?,
+        service: ServiceName { namespace: namespace?, name: service? },
+        secret: secret?,
+        owner,
+        certificates: CertificateTimes { lifetime: lifetime?, renewal: renewal?, settle: settle? },
     })
 }
 

@@ -7,12 +7,14 @@ use crate::client::{ClientError, Clients};
 use crate::controller::{self, Pace};
 use crate::discovery;
 use crate::events::Events;
+use crate::external_metrics::{self, ServeError, Served};
 use crate::kind::Kind;
 use crate::leader::{Ended, Keeper, KubeLeases, Leadership, campaign};
 use crate::memory::Memory;
 use crate::observe::{Brokers, Workers};
 use crate::options::Options;
 use crate::reconcile::Context;
+use crate::scaling::board::Board;
 use crate::watches::{Scope, follow};
 use kube::Client;
 use pawnshop_runtime::metrics::InstallError;
@@ -54,6 +56,8 @@ enum RunError {
     Client(#[from] ClientError),
     #[error("no HTTP client can be made: {0}")]
     HttpClient(#[from] reqwest::Error),
+    #[error(transparent)]
+    ServeExternalMetrics(#[from] ServeError),
     #[error("the lease is lost; starting anew is the way to run for it again")]
     LeaseLost,
     #[error("the {0} ended unexpectedly; this is a fault of the operator")]
@@ -71,6 +75,7 @@ struct Operator {
     controlling: JoinHandle<()>,
     _watching: AbortOnDropHandle<()>,
     operations: JoinHandle<io::Result<()>>,
+    _external_metrics: Served,
     /// Nothing new is begun.
     draining: CancellationToken,
     /// Another may lead.
@@ -107,12 +112,30 @@ impl Process for Operator {
         let operations = tokio::spawn(operations::serve(listener, router, ended.clone()));
         announce(&format!("operations http://{address}\n"));
 
+        let external_metrics = external_metrics::serve(
+            options.external_metrics.clone(),
+            &clients,
+            &leadership,
+            &options.api,
+            Arc::new(Board::default()),
+            ended.clone(),
+        )
+        .await?;
         let workers = Workers::new()?;
         let resign = CancellationToken::new();
         let campaign = lead(&clients, &options, keeper, &leadership, &resign);
         let (watching, controlling) =
             control(&clients, options, leadership, caches, workers, draining.clone());
-        Ok(Self { campaign, controlling, _watching: watching, operations, draining, resign, ended })
+        Ok(Self {
+            campaign,
+            controlling,
+            _watching: watching,
+            operations,
+            _external_metrics: external_metrics,
+            draining,
+            resign,
+            ended,
+        })
     }
 
     /// Operates until it is told to end, or may no longer: without its lease it ends at once.
