@@ -24,6 +24,8 @@ pub mod dereference;
 pub mod discovery;
 #[cfg(feature = "controller")]
 pub mod events;
+#[cfg(feature = "controller")]
+pub mod keda;
 pub mod kind;
 #[cfg(feature = "controller")]
 pub mod leader;

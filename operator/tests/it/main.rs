@@ -8,6 +8,7 @@ mod conflicts;
 mod crash;
 mod drift;
 mod faults;
+mod keda;
 mod kinds;
 mod leaders;
 mod outage;
