@@ -1,4 +1,4 @@
-use crate::{Opaque, PawnShop, Pool, Workload};
+use crate::{Opaque, PawnShop, Pool, Schedule, Surge, Workload};
 use pawnshop_domain::{FlowName, IdError, ShopName};
 use std::time::Duration;
 
@@ -17,6 +17,10 @@ pub struct ResolvedPool {
     pub backlog_per_worker: u32,
     /// How long fewer workers must have done before any is removed.
     pub scale_in_stabilization: Duration,
+    /// How fast workers are added; `None`: as fast as Kubernetes does.
+    pub surge: Option<Surge>,
+    /// Other bounds at other times, as they are written.
+    pub schedules: Vec<Schedule>,
     /// Whether the number of workers follows the backlog; otherwise it is `min`.
     pub autoscaled: bool,
     /// The worker image; `None`: the shop's.
@@ -110,6 +114,8 @@ impl Pool {
             max,
             backlog_per_worker: autoscaling.backlog_per_worker,
             scale_in_stabilization: Duration::from_secs(u64::from(window)),
+            surge: autoscaling.surge,
+            schedules: autoscaling.schedules,
             autoscaled: self.replicas.is_none(),
             image: self.image.clone(),
             concurrency: self.concurrency,

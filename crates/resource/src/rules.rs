@@ -6,6 +6,7 @@ mod durations;
 mod names;
 mod pools;
 mod references;
+mod schedules;
 mod size;
 mod store;
 
@@ -15,6 +16,7 @@ pub(crate) use names::{
 };
 pub(crate) use pools::POOLS;
 pub(crate) use references::{BROKER, CLIENT_TLS};
+pub(crate) use schedules::{CRON, SCHEDULE, TIME_ZONE};
 pub(crate) use size::{MIN_MAX, SIZE};
 pub(crate) use store::{DATABASE, SPEC};
 
@@ -76,7 +78,7 @@ pub(crate) fn check(cel: &str, value: &Value, path: &str, faults: &mut Vec<Fault
 
 /// Every rule there is.
 pub(crate) fn all() -> impl Iterator<Item = Rule> {
-    let lists: [&[Rule]; 18] = [
+    let lists: [&[Rule]; 21] = [
         &SHOP,
         &SPEC,
         &POOLS,
@@ -95,6 +97,9 @@ pub(crate) fn all() -> impl Iterator<Item = Rule> {
         &NAMESPACE,
         &IMAGE,
         &RETRY_DELAYS,
+        &SCHEDULE,
+        &CRON,
+        &TIME_ZONE,
     ];
     lists.into_iter().flatten().copied().chain(RETENTION)
 }

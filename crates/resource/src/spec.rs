@@ -1,5 +1,6 @@
 //! What the YAML's `spec` and `status` hold, a file for each part.
 
+mod autoscaling;
 mod broker;
 mod dispatcher;
 mod monitoring;
@@ -13,11 +14,12 @@ mod status;
 mod store;
 mod workload;
 
+pub use autoscaling::{Autoscaling, Schedule, Surge};
 pub use broker::{Broker, ClientTls};
 pub use dispatcher::{CpuAutoscaling, Dispatcher, HttpRoute, Ingress, ParentRef, ServiceSpec, ServiceType};
 pub use monitoring::{Monitoring, ServiceMonitor};
 pub use network::NetworkPolicySpec;
-pub use pool::{Autoscaling, Pool};
+pub use pool::Pool;
 pub use references::{LocalRef, SecretKeyRef, SecretValue};
 pub use scaling::{Scaling, ScalingBackend};
 pub use schema::Opaque;

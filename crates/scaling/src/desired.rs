@@ -17,6 +17,12 @@ impl Limits {
     pub fn hold(&self, workers: u32) -> u32 {
         workers.max(self.min).min(self.max)
     }
+
+    /// One worker for every started share of so many events, without bounds.
+    pub fn workers_for(&self, events: u64) -> u32 {
+        let workers = events.div_ceil(u64::from(self.backlog_per_worker.get()));
+        u32::try_from(workers).unwrap_or(u32::MAX)
+    }
 }
 
 /// How many workers a pool should have: `clamp(ceil(backlog / backlog_per_worker), min, max)`.
@@ -24,10 +30,7 @@ impl Limits {
 /// An unknown backlog holds what is there, `clamp(current, min, max)`, so that it never scales in (G7).
 pub fn desired(backlog: &Backlog, current: u32, limits: &Limits) -> u32 {
     let wanted = match backlog {
-        Backlog::Known(events) => {
-            let workers = events.div_ceil(u64::from(limits.backlog_per_worker.get()));
-            u32::try_from(workers).unwrap_or(u32::MAX)
-        }
+        Backlog::Known(events) => limits.workers_for(*events),
         Backlog::Unknown(_) => current,
     };
     limits.hold(wanted)

@@ -7,13 +7,31 @@
 //! HPA's stabilisation window for scaling in ([`Stabiliser`]) and one thing that HPA leaves to its metric: a
 //! backlog that cannot be read never scales anything in (G7).
 //!
-//! What acts on the number (starting tasks, writing `/scale`) lives with whoever owns the workers; a new
-//! kind of limit is a field of [`Limits`] and a line in [`desired`].
+//! [`decide`] is the whole rule in one call: the same wish ([`value`]: backlog or busy workers), stabilised, within a
+//! budget of new workers ([`Surge`]), held by a pause, and with [`Sleep`] between 0 and 1. [`Decision`] tells why, and
+//! what would change it. What a queue holds in events is told by [`events`].
+//!
+//! What acts on the number (starting tasks, writing `/scale`) lives with whoever owns the workers. A new kind of limit
+//! is a field of [`Rule`], a line in [`decide`] and a [`Reason`] of its own.
 
 mod backlog;
+mod decide;
+mod decision;
 mod desired;
+mod events;
+mod reason;
+mod sleep;
 mod stabiliser;
+mod surge;
+mod work;
 
 pub use backlog::Backlog;
+pub use decide::{Memory, Rule, decide};
+pub use decision::Decision;
 pub use desired::{Limits, desired};
+pub use events::{Queued, events};
+pub use reason::Reason;
+pub use sleep::{Patience, Seen, Sleep, Step};
 pub use stabiliser::Stabiliser;
+pub use surge::{Additions, Surge};
+pub use work::{Work, value};

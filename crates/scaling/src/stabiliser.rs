@@ -25,12 +25,27 @@ impl Stabiliser {
     /// The first call takes `current` as wanted until then, as HPA does, so that a restart never scales in
     /// early. Calls come in order of time; an earlier `now` counts as the time of the call before.
     pub fn workers(&mut self, now: Instant, backlog: &Backlog, current: u32, limits: &Limits) -> u32 {
+        limits.hold(self.highest(now, desired(backlog, current, limits), current))
+    }
+
+    /// The highest count wanted in the last window, `wanted` at `now` included; otherwise as [`Self::workers`].
+    pub fn highest(&mut self, now: Instant, wanted: u32, current: u32) -> u32 {
         if self.wanted.is_empty() {
             self.wanted.push_back((now, current));
         }
-        self.want(now, desired(backlog, current, limits));
-        let highest = self.wanted.front().map_or(current, |&(_, workers)| workers);
-        limits.hold(highest)
+        self.want(now, wanted);
+        self.wanted.front().map_or(wanted, |&(_, workers)| workers)
+    }
+
+    /// How long until fewer than the highest are allowed, if no more are wanted until then; `None`: the highest is
+    /// what was wanted last.
+    pub fn wait(&self, now: Instant) -> Option<Duration> {
+        match self.wanted.front() {
+            Some(&(at, _)) if self.wanted.len() > 1 => {
+                Some(self.window.saturating_sub(now.saturating_duration_since(at)))
+            }
+            _ => None,
+        }
     }
 
     fn want(&mut self, now: Instant, workers: u32) {

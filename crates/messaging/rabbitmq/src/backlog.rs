@@ -2,7 +2,7 @@ use crate::link::Link;
 use crate::management::{Management, QueueSample};
 use crate::shared::{Flow, Shared};
 use pawnshop_messaging::BrokerError;
-use pawnshop_scaling::Backlog;
+use pawnshop_scaling::{Backlog, Queued};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -139,16 +139,10 @@ fn agreed(sample: &QueueSample, ready: u64) -> Result<Reading, String> {
     Ok(Reading { messages: *messages, bytes: of_ready.saturating_add(of_unacknowledged), ready })
 }
 
-/// K1's formula: `clamp(bytes / mean, messages, messages * max)`, the upper bound where no mean is known; without the
-/// events that have `ended` in messages that are still held. Rounded, so that equal sizes give exact counts.
+/// The events of a queue, without those that have `ended` in messages that are still held.
 fn events(reading: &Reading, mean: Option<f64>, max_events: usize, ended: u64) -> u64 {
-    let least = reading.messages.max(reading.ready);
-    let most = least.saturating_mul(max_events as u64);
-    let told = match mean {
-        Some(mean) if mean > 0.0 => (reading.bytes as f64 / mean).round() as u64,
-        _ => most,
-    };
-    told.clamp(least, most).saturating_sub(ended).max(least)
+    let messages = reading.messages.max(reading.ready);
+    pawnshop_scaling::events(&Queued { messages, bytes: reading.bytes, ended }, mean, max_events as u64)
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use std::collections::HashMap;
 pub(crate) const POOLS: [Rule; 2] = [
     Rule {
         cel: "size(self) == 0 || self.exists(p, has(p.replicas) ? p.replicas >= 1 : !has(p.autoscaling) || \
-              p.autoscaling.min >= 1)",
-        message: "at least one pool must keep a worker (replicas or autoscaling.min of 1 or more): workers serve the \
-                  reads",
+              (p.autoscaling.min >= 1 && (!has(p.autoscaling.schedules) || p.autoscaling.schedules.all(s, \
+              !has(s.min) || s.min >= 1))))",
+        message: "at least one pool must keep a worker (replicas or autoscaling.min of 1 or more, at every time): \
+                  workers serve the reads",
         twin: Twin::Holds(|pools| {
             pools.as_sequence().is_none_or(|pools| pools.is_empty() || pools.iter().any(keeps_a_worker))
         }),
@@ -25,11 +26,13 @@ pub(crate) const POOLS: [Rule; 2] = [
 
 /// A number that cannot be read is told as such; it is not also taken for 0.
 fn keeps_a_worker(pool: &Value) -> bool {
+    let autoscaling = &pool["autoscaling"];
     let least = match &pool["replicas"] {
-        Value::Null => number(&pool["autoscaling"]["min"], Autoscaling::default().min),
-        replicas => replicas.as_u64(),
+        Value::Null => number(&autoscaling["min"], Autoscaling::default().min),
+        replicas => return replicas.as_u64().is_none_or(|replicas| replicas >= 1),
     };
-    least.is_none_or(|least| least >= 1)
+    let mut schedules = autoscaling["schedules"].as_sequence().into_iter().flatten();
+    least.is_none_or(|least| least >= 1) && schedules.all(|schedule| schedule["min"].as_u64() != Some(0))
 }
 
 fn tell_shared_flows(pools: &Value, report: &mut Report<'_>) {

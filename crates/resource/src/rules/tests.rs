@@ -81,6 +81,15 @@ const TEXTS: &[&str] = &[
     "1sec",
     "90min",
     "72h",
+    "Europe/Berlin",
+    "Etc/GMT+7",
+    "0 8 * * 1-5",
+    "*/5 0,12 1-7 jan MON#1",
+    "0  8 * * *",
+    "0 8 * *",
+    "0 8 * * * *",
+    " 0 8 * * *",
+    "0 8 * * ?",
     "1s\n",
     "a\n",
     "\na",
@@ -134,6 +143,8 @@ fn a_rule_on_a_text_and_its_twin_agree_on_texts_near_its_edges() {
         &super::IMAGE,
         &super::DATABASE,
         &super::RETENTION,
+        &super::CRON,
+        &super::TIME_ZONE,
     ];
     agree(&rules.concat(), &json!({"type": "string"}), |text| json!(text));
 }

@@ -1,3 +1,4 @@
+use super::autoscaling::Autoscaling;
 use super::schema::{Opaque, opaque};
 use super::workload::Workload;
 use crate::rules;
@@ -51,50 +52,4 @@ pub struct Pool {
     /// The workers' pods.
     #[serde(flatten)]
     pub workload: Workload,
-}
-
-/// How many workers: ceil(backlog / backlogPerWorker), between min and max.
-#[derive(JsonSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-validations" = rules::in_schema(&rules::MIN_MAX)))]
-pub struct Autoscaling {
-    /// The fewest workers; 0 lets the pool sleep while it has no backlog.
-    #[serde(default = "default_min")]
-    #[schemars(range(min = 0, max = 1000), extend("format" = "int32"))]
-    pub min: u32,
-    /// The most workers.
-    #[serde(default = "default_max")]
-    #[schemars(range(min = 1, max = 1000), extend("format" = "int32"))]
-    pub max: u32,
-    /// The backlog, in events, that one worker is given before another is added.
-    #[serde(default = "default_backlog_per_worker")]
-    #[schemars(range(min = 1, max = 1_000_000_000), extend("format" = "int32"))]
-    pub backlog_per_worker: u32,
-    /// Workers are removed only after so many seconds in which fewer would have done; 300 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0, max = 3600), extend("format" = "int32"))]
-    pub scale_in_stabilization_seconds: Option<u32>,
-}
-
-impl Default for Autoscaling {
-    fn default() -> Self {
-        Self {
-            min: default_min(),
-            max: default_max(),
-            backlog_per_worker: default_backlog_per_worker(),
-            scale_in_stabilization_seconds: None,
-        }
-    }
-}
-
-fn default_min() -> u32 {
-    1
-}
-
-fn default_max() -> u32 {
-    10
-}
-
-fn default_backlog_per_worker() -> u32 {
-    500
 }

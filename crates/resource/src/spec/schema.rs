@@ -84,6 +84,20 @@ pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// A moment.
+pub(super) fn date_time(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "format": "date-time", "maxLength": 64})
+}
+
+/// Figures by name.
+pub(super) fn figures(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "additionalProperties": {"type": "integer", "format": "int32", "minimum": 0},
+        "maxProperties": 32,
+    })
+}
+
 fn texts(longest: u32) -> Schema {
     json_schema!({
         "type": "object",

@@ -1,7 +1,8 @@
-use super::schema::conditions;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use super::schema::{conditions, date_time, figures};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How the shop is, as the operator last found it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,4 +81,52 @@ pub struct PoolStatus {
         extend("x-kubernetes-list-type" = "set")
     )]
     pub flows: Vec<String>,
+    /// How it is scaled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<PoolScaling>,
+}
+
+/// How a pool is scaled.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PoolScaling {
+    /// Who scales it: ExternalMetrics, Keda or Builtin; Fixed where the resource says how many workers there are.
+    #[schemars(length(max = 32))]
+    pub backend: String,
+    /// The fewest workers, by the resource and its schedules.
+    #[schemars(range(min = 0), extend("format" = "int32"))]
+    pub min: u32,
+    /// The most workers, by the resource and its schedules.
+    #[schemars(range(min = 0), extend("format" = "int32"))]
+    pub max: u32,
+    /// The mean bytes of an event of each flow, to two significant digits, by which a backlog is told from the bytes in
+    /// a queue.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "figures")]
+    pub event_bytes: BTreeMap<String, u32>,
+    /// The last changes of the number of workers, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    pub changes: Vec<ScaleChange>,
+}
+
+/// A change of the number of workers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScaleChange {
+    /// When.
+    #[schemars(schema_with = "date_time")]
+    pub at: Time,
+    /// How many there were to be.
+    #[schemars(range(min = 0), extend("format" = "int32"))]
+    pub from: u32,
+    /// How many there are to be since.
+    #[schemars(range(min = 0), extend("format" = "int32"))]
+    pub to: u32,
+    /// Why, in one word for machines.
+    #[schemars(length(max = 64))]
+    pub reason: String,
+    /// Why, with the figures.
+    #[schemars(length(max = 512))]
+    pub message: String,
 }
