@@ -11,6 +11,7 @@
 //!   `consume/pump/quiet.rs`.
 //! - TLS for both protocols, with a client's certificate where the broker wants one: `tls.rs`; what a failed handshake
 //!   means: `link/explain.rs`.
+//! - Whoever only looks, as the operator does, declares nothing and needs no shop: `inspect.rs`.
 //! - The backlog is read from the management API and told in events (K1): `backlog.rs`.
 //!
 //! What is confirmed survives a kill of the broker, with one exception that is the broker's: RabbitMQ without
@@ -25,6 +26,7 @@ mod backlog;
 mod broker;
 mod consume;
 mod event_bytes;
+mod inspect;
 mod lane;
 mod link;
 mod management;
@@ -37,4 +39,5 @@ mod tls;
 mod topology;
 
 pub use broker::RabbitBroker;
+pub use inspect::{Inspector, TlsParts};
 pub use options::{Deadlines, RabbitOptions, StartError, Tls, TlsFile};

@@ -8,7 +8,8 @@ mod supervise;
 mod telling;
 
 use crate::shared::Shared;
-pub(crate) use connect::parse_uri;
+pub(crate) use connect::{open, parse_uri};
+pub(crate) use explain::{Manner, explain};
 pub(crate) use live::{Live, OpenChannel};
 use pawnshop_messaging::{BrokerError, PublishError};
 use std::sync::Arc;

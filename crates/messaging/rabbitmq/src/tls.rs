@@ -1,9 +1,11 @@
+use crate::inspect::TlsParts;
 use crate::options::TlsFile;
 use crate::{StartError, Tls};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use secrecy::{ExposeSecret, SecretString};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +37,43 @@ pub(crate) fn client_config(tls: &Tls) -> Result<ClientConfig, StartError> {
         (Some(_), None) => Err(StartError::Tls("a certificate file needs a key file".to_owned())),
         (None, Some(_)) => Err(StartError::Tls("a key file needs a certificate file".to_owned())),
     }
+}
+
+/// The same out of texts. What is not given: the system's authorities, and no certificate of the client's.
+///
+/// # Errors
+/// In words without any of the texts, which one cannot be used.
+pub(crate) fn client_config_of(parts: &TlsParts) -> Result<ClientConfig, StartError> {
+    let unusable = |what: &str, why: String| StartError::Tls(format!("the {what} cannot be used: {why}"));
+    let chain = |what: &str, pem: &SecretString| {
+        let found =
+            CertificateDer::pem_slice_iter(pem.expose_secret().as_bytes()).collect::<Result<Vec<_>, _>>();
+        match found {
+            Ok(found) if !found.is_empty() => Ok(found),
+            Ok(_) => Err(unusable(what, words(&pem::Error::NoItemsFound))),
+            Err(error) => Err(unusable(what, words(&error))),
+        }
+    };
+    let mut roots = RootCertStore::empty();
+    match &parts.ca {
+        Some(ca) => {
+            for certificate in chain("authorities", ca)? {
+                roots.add(certificate).map_err(|error| unusable("authorities", error.to_string()))?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(provider()?)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StartError::Tls(error.to_string()))?
+        .with_root_certificates(roots);
+    let Some((certificate, key)) = &parts.identity else { return Ok(builder.with_no_client_auth()) };
+    let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes());
+    let key = key.map_err(|error| unusable("key", words(&error)))?;
+    let config = builder.with_client_auth_cert(chain("certificate", certificate)?, key);
+    config.map_err(|error| unusable("key", error.to_string()))
 }
 
 /// What rustls computes with; it would panic at the first connection where the program has chosen nothing.

@@ -5,8 +5,10 @@ use crate::topology;
 use lapin::tcp::{AMQPUriTcpExt, RustlsConnector};
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{Connection, ConnectionProperties};
+use rustls::ClientConfig;
 use secrecy::ExposeSecret;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +30,7 @@ pub(crate) fn parse_uri(uri: &secrecy::SecretString) -> Result<AMQPUri, StartErr
 pub(super) async fn connect(core: &Core) -> Result<Live, String> {
     let shared = &core.shared;
     let deadlines = &shared.options.deadlines;
-    let opened = timeout(deadlines.connect, open(core));
+    let opened = timeout(deadlines.connect, open_for(core));
     let connection = match opened.await {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => {
@@ -48,18 +50,27 @@ pub(super) async fn connect(core: &Core) -> Result<Live, String> {
     }
 }
 
-async fn open(core: &Core) -> lapin::Result<Connection> {
+async fn open_for(core: &Core) -> lapin::Result<Connection> {
     let options = &core.shared.options;
     let mut uri = core.shared.uri.clone();
     let heartbeat = u16::try_from(options.deadlines.heartbeat.as_secs()).unwrap_or(u16::MAX).max(1);
     uri.query.heartbeat.get_or_insert(heartbeat);
     let name = format!("{} ({})", options.connection_name, core.purpose.label());
+    open(uri, core.shared.tls.clone(), name, options.deadlines.connect).await
+}
+
+/// Opens a connection that the broker lists under this name. `tls`: for `amqps`.
+pub(crate) async fn open(
+    uri: AMQPUri,
+    tls: Option<Arc<ClientConfig>>,
+    name: String,
+    patience: Duration,
+) -> lapin::Result<Connection> {
     let properties = ConnectionProperties::default().with_connection_name(name.into());
     let tls = match uri.scheme {
         AMQPScheme::AMQP => None,
-        AMQPScheme::AMQPS => core.shared.tls.clone().map(RustlsConnector::from),
+        AMQPScheme::AMQPS => tls.map(RustlsConnector::from),
     };
-    let patience: Duration = options.deadlines.connect;
     // The time-out stands in here too, for lapin connects in a thread of its own that would outlive the caller's.
     let stream = async move |mut uri: AMQPUri, runtime| {
         // lapin's own TLS would read the system's authorities at each connect.

@@ -5,15 +5,15 @@ use std::io;
 
 /// How a connect was tried.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// With TLS.
-    pub(super) encrypted: bool,
+    pub(crate) encrypted: bool,
     /// With a certificate of the client's.
-    pub(super) certified: bool,
+    pub(crate) certified: bool,
 }
 
 /// What a person reads of a failed connect: what it means, where that is known, and the error itself.
-pub(super) fn explain(error: &lapin::Error, manner: Manner) -> String {
+pub(crate) fn explain(error: &lapin::Error, manner: Manner) -> String {
     let meaning = match error.kind() {
         ErrorKind::IOError(error) => of_io(error, manner),
         ErrorKind::ParsingError(_) | ErrorKind::InvalidProtocolVersion(_) => NO_AMQP.for_plain(manner),

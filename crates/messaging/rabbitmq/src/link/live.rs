@@ -10,11 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 /// One connection from its handshake to its end.
 pub(crate) struct Live {
-    pub(super) connection: lapin::Connection,
+    pub(crate) connection: lapin::Connection,
     /// Cancelled when the connection is lost or given up.
-    pub(super) lost: CancellationToken,
+    pub(crate) lost: CancellationToken,
     /// How long the broker may take to answer a request.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
 }
 
 /// A fresh channel of a live connection.
