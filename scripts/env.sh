@@ -43,6 +43,11 @@ RABBITMQ_CLUSTER_OPERATOR_VERSION=1.14.0
 CRDS="$CACHE/crds-$PROMETHEUS_OPERATOR_VERSION-$GATEWAY_API_VERSION-$RABBITMQ_CLUSTER_OPERATOR_VERSION"
 export CRDS
 
+# What others scale by: KEDA, for the tests with it and the comparison (make bench-scaling).
+KEDA_VERSION=2.21.0
+KEDA="$CACHE/keda-$KEDA_VERSION"
+export KEDA
+
 # Kubernetes for tests, from the Go modules in tests/cluster: they pin the versions, and what they hold is the key.
 CLUSTER_SOURCES="$(cd "${BASH_SOURCE[0]%/*}/../tests/cluster" && pwd)"
 CLUSTER="$CACHE/cluster-$(cat "$CLUSTER_SOURCES"/{kube,coredns,pod}/* | sha256sum | cut -c1-16)/bin"

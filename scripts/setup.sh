@@ -129,6 +129,14 @@ else
       say "Kubernetes is missing and needs Go to build: the tests on a cluster will be skipped"
     fi
   fi
+  if [ ! -d "$KEDA" ]; then
+    if command -v go >/dev/null; then
+      say "building KEDA $KEDA_VERSION (Go module, about 8 minutes, once)"
+      scripts/keda-build.sh || say "KEDA could not be built: the tests with it will be skipped"
+    else
+      say "KEDA is missing and needs Go to build: the tests with it will be skipped"
+    fi
+  fi
   for package in iproute2:ip containerd:containerd runc:runc iptables:iptables; do
     command -v "${package#*:}" >/dev/null || apt "${package%:*}" "the tests on a cluster will be skipped"
   done

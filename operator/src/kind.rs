@@ -33,11 +33,13 @@ pub enum Kind {
     HttpRoute,
     /// What Prometheus reads, where its operator is installed.
     ServiceMonitor,
+    /// How KEDA scales a pool, where it is installed and asked for.
+    ScaledObject,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Deployment,
         Self::ServiceAccount,
         Self::Service,
@@ -48,6 +50,7 @@ impl Kind {
         Self::Ingress,
         Self::HttpRoute,
         Self::ServiceMonitor,
+        Self::ScaledObject,
     ];
 
     /// How the API calls it.
@@ -61,8 +64,9 @@ impl Kind {
             Self::NetworkPolicy => ApiResource::erase::<NetworkPolicy>(&()),
             Self::HorizontalPodAutoscaler => ApiResource::erase::<HorizontalPodAutoscaler>(&()),
             Self::Ingress => ApiResource::erase::<Ingress>(&()),
-            Self::HttpRoute => of_another("gateway.networking.k8s.io", "HTTPRoute"),
-            Self::ServiceMonitor => of_another("monitoring.coreos.com", "ServiceMonitor"),
+            Self::HttpRoute => of_another("gateway.networking.k8s.io", "v1", "HTTPRoute"),
+            Self::ServiceMonitor => of_another("monitoring.coreos.com", "v1", "ServiceMonitor"),
+            Self::ScaledObject => of_another("keda.sh", "v1alpha1", "ScaledObject"),
         }
     }
 
@@ -79,6 +83,7 @@ impl Kind {
         match self {
             Self::HttpRoute => cluster.http_route,
             Self::ServiceMonitor => cluster.service_monitor,
+            Self::ScaledObject => cluster.keda == Some(true),
             _ => true,
         }
     }
@@ -96,6 +101,7 @@ impl Kind {
             Self::Ingress => "Ingress",
             Self::HttpRoute => "HTTPRoute",
             Self::ServiceMonitor => "ServiceMonitor",
+            Self::ScaledObject => "ScaledObject",
         }
     }
 }
@@ -106,8 +112,8 @@ impl fmt::Display for Kind {
     }
 }
 
-fn of_another(group: &str, kind: &str) -> ApiResource {
-    ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1", kind))
+fn of_another(group: &str, version: &str, kind: &str) -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind))
 }
 
 #[cfg(test)]
@@ -122,5 +128,6 @@ mod tests {
         }
         assert_eq!(Kind::HttpRoute.resource().plural, "httproutes");
         assert_eq!(Kind::ServiceMonitor.resource().plural, "servicemonitors");
+        assert_eq!(Kind::ScaledObject.resource().plural, "scaledobjects");
     }
 }

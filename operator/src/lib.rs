@@ -26,6 +26,8 @@ pub mod discovery;
 pub mod events;
 #[cfg(feature = "controller")]
 pub mod external_metrics;
+#[cfg(feature = "controller")]
+pub mod keda;
 pub mod kind;
 #[cfg(feature = "controller")]
 pub mod leader;

@@ -36,6 +36,10 @@ pub struct Options {
     pub reread: Duration,
     /// How often each broker is asked.
     pub broker_poll: Duration,
+    /// Where KEDA asks.
+    pub scaler_listen: SocketAddr,
+    /// Where that is to KEDA, which is not used without.
+    pub scaler_address: Option<String>,
     /// Where probes and metrics are served.
     pub operations_listen: SocketAddr,
     /// Whether and how external metrics are served.
@@ -82,6 +86,8 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
     let concurrency = settings.value("concurrency", at_once);
     let reread = settings.value("secrets-interval", parse::some_time);
     let broker_poll = settings.value("broker-poll-interval", parse::some_time);
+    let scaler_listen = settings.value("scaler-listen", str::parse::<SocketAddr>);
+    let scaler_address = settings.optional("scaler-address", parse::text);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
     let external_metrics = external_metrics(&mut settings, namespace.clone());
     let log_format = settings.value("log-format", parse::log_format);
@@ -104,6 +110,8 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
             concurrency: concurrency?,
             reread: reread?,
             broker_poll: broker_poll?,
+            scaler_listen: scaler_listen?,
+            scaler_address,
             operations_listen: operations_listen?,
             external_metrics: external_metrics?,
             log_format: log_format?,

@@ -22,6 +22,7 @@ mod names;
 mod network_policy;
 mod pods;
 mod role_binding;
+pub mod scaled_object;
 mod service;
 mod service_account;
 mod service_monitor;

@@ -1,6 +1,7 @@
 mod merging;
 mod pods;
 mod promises;
+mod scaled_objects;
 mod selectors;
 mod shops;
 mod snapshots;

@@ -4,7 +4,7 @@
 //! renew one is to renew both, in steps between which every API server must have time to hear of it: the next one's
 //! authority is announced in the APIService beside the current one's; after a while the next becomes the current one;
 //! and the authority of the one before stays in the APIService until it expires, so that a replica which has not heard
-//! yet is still believed. See docs/adr/0030.
+//! yet is still believed. See docs/adr/0012.
 
 #[cfg(test)]
 mod tests;

@@ -114,6 +114,19 @@ const SETTINGS: &[Setting] = &[
         "10s",
     ),
     Setting::with_default(
+        "scaler-listen",
+        "PAWNSHOP_SCALER_LISTEN",
+        "ADDR",
+        "Where KEDA asks for the backlog of pools that it scales",
+        "0.0.0.0:6000",
+    ),
+    Setting::optional(
+        "scaler-address",
+        "PAWNSHOP_SCALER_ADDRESS",
+        "HOST:PORT",
+        "The same as KEDA reaches it: the Service of all replicas [default: KEDA is not used]",
+    ),
+    Setting::with_default(
         "operations-listen",
         "PAWNSHOP_OPERATIONS_LISTEN",
         "ADDR",

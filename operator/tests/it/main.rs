@@ -9,6 +9,7 @@ mod crash;
 mod drift;
 mod external_metrics;
 mod faults;
+mod keda;
 mod kinds;
 mod leaders;
 mod outage;

@@ -26,11 +26,13 @@ mod access;
 mod audit;
 mod cluster;
 mod image;
+mod keda;
 mod logs;
 mod parts;
 mod relay;
 
 pub use audit::{Audited, Write};
 pub use cluster::{Cluster, Level};
+pub use keda::Keda;
 pub use parts::Part;
 pub use relay::Relay;

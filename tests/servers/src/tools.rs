@@ -32,6 +32,14 @@ pub fn helm() -> Result<PathBuf, String> {
     cached("HELM", "helm", "helm")
 }
 
+/// KEDA: a folder with its programs in `bin/` and its resource definitions in `crds/`.
+///
+/// # Errors
+/// Where it was not built: what to do.
+pub fn keda() -> Result<PathBuf, String> {
+    cached_folder("KEDA", "keda")
+}
+
 /// A folder with the resource definitions of others that the operator knows: `GROUP_PLURAL.yaml` each.
 ///
 /// # Errors
@@ -81,7 +89,8 @@ mod tests {
     #[test]
     fn every_tool_has_a_pinned_version() {
         let of_others = ["PROMETHEUS_OPERATOR", "GATEWAY_API", "RABBITMQ_CLUSTER_OPERATOR"];
-        for variable in ["HELM", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"].into_iter().chain(of_others) {
+        for variable in ["HELM", "KEDA", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"].into_iter().chain(of_others)
+        {
             assert!(
                 pinned(variable).is_some_and(|version| version.starts_with(char::is_numeric)),
                 "{variable}"

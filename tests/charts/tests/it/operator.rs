@@ -41,6 +41,7 @@ fn the_operators_chart_for_one_namespace_with_all_that_can_be_set() {
         "podDisruptionBudget.enabled=false",
         "serviceMonitor.enabled=true",
         "serviceMonitor.labels.release=prometheus",
+        "keda.namespace=scalers",
         "podAnnotations.a=b",
         "podLabels.team=shops",
         "nodeSelector.disk=ssd",
@@ -181,6 +182,8 @@ fn the_operators_chart_refuses_what_it_does_not_know() {
         ("externalMetrics.enable=true", "'enable'"),
         ("settings.external-metrics=true", "external-metrics"),
         ("serviceMonitor.interval=often", "/serviceMonitor/interval"),
+        ("keda.enabled=true", "'enabled'"),
+        ("settings.scaler-listen=1", "scaler-listen"),
         ("fullnameOverride=Operator", "/fullnameOverride"),
     ];
     refuses(&chart, &[], &table);
