@@ -15,9 +15,9 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+pub use amqp::AmqpAccess;
 #[cfg(feature = "controller")]
 pub use client::ClusterReferences;
-pub use amqp::AmqpAccess;
 pub use error::{DereferenceError, ReadError};
 pub use management::ManagementAccess;
 

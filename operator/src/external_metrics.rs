@@ -19,8 +19,9 @@ mod selector;
 mod serving;
 mod trust;
 
+pub use crate::scaling::backend::Registration;
 pub use certificates::CertificateTimes;
-pub use registration::{Registration, ServiceName};
+pub use registration::ServiceName;
 
 use crate::client::{ApiTimes, Clients};
 use crate::leader::Leadership;

@@ -36,10 +36,10 @@ pub struct Options {
     pub reread: Duration,
     /// How often each broker is asked.
     pub broker_poll: Duration,
+    /// How often the queues of a pool that sleeps are looked at.
+    pub asleep_poll: Duration,
     /// Where KEDA asks.
     pub scaler_listen: SocketAddr,
-    /// Where that is to KEDA, which is not used without.
-    pub scaler_address: Option<String>,
     /// Where probes and metrics are served.
     pub operations_listen: SocketAddr,
     /// Whether and how external metrics are served.
@@ -86,6 +86,7 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
     let concurrency = settings.value("concurrency", at_once);
     let reread = settings.value("secrets-interval", parse::some_time);
     let broker_poll = settings.value("broker-poll-interval", parse::some_time);
+    let asleep_poll = settings.value("asleep-poll-interval", parse::some_time);
     let scaler_listen = settings.value("scaler-listen", str::parse::<SocketAddr>);
     let scaler_address = settings.optional("scaler-address", parse::text);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
@@ -99,6 +100,7 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
                 image: image?,
                 dispatcher_role: role?,
                 operator_namespace: namespace.clone(),
+                scaler_address,
             },
             candidate: Candidate {
                 lease_namespace: namespace,
@@ -110,8 +112,8 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
             concurrency: concurrency?,
             reread: reread?,
             broker_poll: broker_poll?,
+            asleep_poll: asleep_poll?,
             scaler_listen: scaler_listen?,
-            scaler_address,
             operations_listen: operations_listen?,
             external_metrics: external_metrics?,
             log_format: log_format?,

@@ -14,9 +14,10 @@ pub struct AmqpAccess {
 impl AmqpAccess {
     /// All of it, to tell equal ones from others.
     pub(crate) fn exposed(&self) -> [&str; 4] {
-        let (certificate, key) = self.identity.as_ref().map_or(("", ""), |(certificate, key)| {
-            (certificate.expose_secret(), key.expose_secret())
-        });
+        let (certificate, key) = self
+            .identity
+            .as_ref()
+            .map_or(("", ""), |(certificate, key)| (certificate.expose_secret(), key.expose_secret()));
         let ca = self.ca.as_ref().map_or("", |ca| ca.expose_secret());
         [self.uri.expose_secret(), ca, certificate, key]
     }

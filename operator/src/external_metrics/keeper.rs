@@ -2,10 +2,11 @@
 
 use super::ExternalMetricsOptions;
 use super::certificates::{CertificateError, Stock, plan};
-use super::registration::{self, Registration};
+use super::registration;
 use crate::apply::MANAGER;
 use crate::client::is_not_leading;
 use crate::leader::Leadership;
+use crate::scaling::backend::Registration;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::rbac::v1::ClusterRole;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};

@@ -20,19 +20,6 @@ const PORT: i32 = 443;
 /// The same as with other adapters: after everything that has a place of its own.
 const PRIORITY: i32 = 100;
 
-/// Whether API servers ask us for external metrics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Registration {
-    /// They do.
-    Ours,
-    /// They ask somebody else, who is left alone: who, for people.
-    OtherOwner(String),
-    /// They are not to: external metrics are not served here.
-    Disabled,
-    /// Nothing is known yet, or they are about to be told.
-    Unknown,
-}
-
 /// A Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceName {

@@ -67,9 +67,7 @@ impl Reading {
         match self {
             Self::Queues(queues) => {
                 let its = queues.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
-                Self::Queues(
-                    its.map(|(name, queue)| (name.clone(), queue.outline())).collect(),
-                )
+                Self::Queues(its.map(|(name, queue)| (name.clone(), queue.outline())).collect())
             }
             other => other.clone(),
         }

@@ -111,7 +111,14 @@ const SETTINGS: &[Setting] = &[
         "PAWNSHOP_BROKER_POLL_INTERVAL",
         "DURATION",
         "How often each broker's management API is asked",
-        "10s",
+        "5s",
+    ),
+    Setting::with_default(
+        "asleep-poll-interval",
+        "PAWNSHOP_ASLEEP_POLL_INTERVAL",
+        "DURATION",
+        "How often the queues of a pool without workers are looked at, over AMQP",
+        "1s",
     ),
     Setting::with_default(
         "scaler-listen",

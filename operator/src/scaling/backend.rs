@@ -29,11 +29,11 @@ impl Backend {
 pub enum Registration {
     /// This operator's.
     Ours,
-    /// Somebody else's: the Service that is registered.
+    /// Somebody else's, who is left alone: who, for people.
     OtherOwner(String),
-    /// The operator is told to serve none.
+    /// Not this operator's, which is told to serve none.
     Disabled,
-    /// The cluster has not told yet.
+    /// Nothing is known yet, or the cluster is about to be told.
     #[default]
     Unknown,
 }
@@ -50,7 +50,9 @@ pub enum NoBackend {
     )]
     MetricsOfAnother(String),
     /// The shop wants our metric, and the operator serves none.
-    #[error("this operator serves no external metrics (externalMetrics.enabled of its chart): set spec.scaling.backend to Auto")]
+    #[error(
+        "this operator serves no external metrics (externalMetrics.enabled of its chart): set spec.scaling.backend to Auto"
+    )]
     MetricsDisabled,
     /// The shop wants KEDA, which is not there.
     #[error("KEDA is not installed in this cluster: install it, or set spec.scaling.backend to Auto")]

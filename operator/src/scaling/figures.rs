@@ -22,21 +22,21 @@ impl Figures {
     /// Reads what is needed of an exposition in Prometheus' text format
     /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
     pub fn read(exposition: &str) -> Self {
-    let mut figures = Self::default();
-    for sample in exposition.lines().filter(|line| line.starts_with("pawnshop_")) {
-        let Some((series, value)) = sample.rsplit_once(' ') else { continue };
-        let Ok(value) = f64::from_str(value) else { continue };
-        if series == BUSY {
-            figures.busy = Some(value > 0.0);
-        } else if let Some(flow) = flow(series)
-            && value.is_finite()
-            && value > 0.0
-        {
-            figures.event_bytes.insert(flow.to_owned(), value);
+        let mut figures = Self::default();
+        for sample in exposition.lines().filter(|line| line.starts_with("pawnshop_")) {
+            let Some((series, value)) = sample.rsplit_once(' ') else { continue };
+            let Ok(value) = f64::from_str(value) else { continue };
+            if series == BUSY {
+                figures.busy = Some(value > 0.0);
+            } else if let Some(flow) = flow(series)
+                && value.is_finite()
+                && value > 0.0
+            {
+                figures.event_bytes.insert(flow.to_owned(), value);
+            }
         }
+        figures
     }
-    figures
-}
 }
 
 fn flow(series: &str) -> Option<&str> {
@@ -81,17 +81,22 @@ mod tests {
 
     #[test]
     fn what_is_no_exposition_tells_nothing() {
-        for text in ["", "<html>", "pawnshop_worker_busy", "pawnshop_worker_busy x", "pawnshop_flow_event_bytes_mean{ 1"] {
+        for text in [
+            "",
+            "<html>",
+            "pawnshop_worker_busy",
+            "pawnshop_worker_busy x",
+            "pawnshop_flow_event_bytes_mean{ 1",
+        ] {
             assert_eq!(Figures::read(text), Figures::default(), "{text}");
         }
     }
 
     #[test]
     fn of_several_pods_the_one_in_the_middle_counts() {
-        let pods: Vec<_> = [100.0, 380.0, 400.0].map(|mean| Figures {
-            event_bytes: BTreeMap::from([("item".to_owned(), mean)]),
-            busy: None,
-        }).into();
+        let pods: Vec<_> = [100.0, 380.0, 400.0]
+            .map(|mean| Figures { event_bytes: BTreeMap::from([("item".to_owned(), mean)]), busy: None })
+            .into();
         assert_eq!(event_bytes(&pods)["item"], 380.0);
     }
 }

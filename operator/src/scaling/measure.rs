@@ -82,11 +82,17 @@ pub(super) fn delayed(reading: &Reading, prefix: &str) -> Backlog {
     let prefix = format!("{prefix}delay.");
     let tiers = queues.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
     let sum = tiers.map(|(_, queue)| queue.messages).sum::<Option<u64>>();
-    sum.map_or_else(|| Backlog::Unknown("the broker has no statistics of a delay tier yet".to_owned()), Backlog::Known)
+    sum.map_or_else(
+        || Backlog::Unknown("the broker has no statistics of a delay tier yet".to_owned()),
+        Backlog::Known,
+    )
 }
 
 /// Whether anything is in these queues, as far as is known: then pods are asked as well.
-pub(super) fn holds_something<'a>(reading: &Reading, mut queues: impl Iterator<Item = &'a FlowQueue>) -> bool {
+pub(super) fn holds_something<'a>(
+    reading: &Reading,
+    mut queues: impl Iterator<Item = &'a FlowQueue>,
+) -> bool {
     queues.any(|of| matches!(found(reading, &of.queue), Ok((1.., _))))
 }
 

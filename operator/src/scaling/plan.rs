@@ -79,10 +79,9 @@ fn pool_plan(shop: &Validated, pool: &WorkerPool, regime: &Regime) -> PoolPlan {
             most_per_message: known.map_or(MOST_PER_MESSAGE, |flow| flow.max_events_per_message).into(),
         }
     });
-    let surge = resolved.surge.map(|surge| Surge {
-        workers: surge.workers,
-        per: Duration::from_secs(u64::from(surge.seconds)),
-    });
+    let surge = resolved
+        .surge
+        .map(|surge| Surge { workers: surge.workers, per: Duration::from_secs(u64::from(surge.seconds)) });
     PoolPlan {
         key: PoolKey {
             namespace: shop.shop.namespace().to_owned(),

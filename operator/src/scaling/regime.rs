@@ -18,8 +18,6 @@ pub struct Regime {
     pub paused: Paused,
     /// The time by which schedules are read.
     pub at: Timestamp,
-    /// Where KEDA finds the operator's external scaler: a host and a port.
-    pub scaler_address: String,
 }
 
 /// Which pools are held as they are.

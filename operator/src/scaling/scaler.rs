@@ -39,7 +39,8 @@ pub(super) async fn run(
     mut orders: watch::Receiver<Orders>,
     told: Arc<Mutex<Vec<PoolTold>>>,
 ) {
-    let mut scaler = Scaler { shop, world, pools: BTreeMap::new(), queues: Queues::default(), doorbell: None, told };
+    let mut scaler =
+        Scaler { shop, world, pools: BTreeMap::new(), queues: Queues::default(), doorbell: None, told };
     loop {
         let Orders { plan, mut readings } = orders.borrow_and_update().clone();
         let observed = match &mut readings {
@@ -58,10 +59,12 @@ pub(super) async fn run(
 }
 
 async fn next(readings: &mut Readings) {
-    match readings {
-        Ok(readings) if readings.changed().await.is_ok() => {}
-        _ => std::future::pending().await,
+    if let Ok(readings) = readings
+        && readings.changed().await.is_ok()
+    {
+        return;
     }
+    std::future::pending().await
 }
 
 struct Scaler {
@@ -73,6 +76,17 @@ struct Scaler {
     /// Open while a pool sleeps.
     doorbell: Option<Arc<Inspector>>,
     told: Arc<Mutex<Vec<PoolTold>>>,
+}
+
+/// What one look goes by.
+struct Look<'a> {
+    plan: &'a Plan,
+    observed: &'a Observed,
+    /// Why there is no reading, where there is none.
+    unreadable: Option<&'a str>,
+    /// The shop's pods, where they were asked.
+    pods: Option<&'a [SeenPod]>,
+    leads: bool,
 }
 
 /// What is remembered of a pool.
@@ -89,9 +103,9 @@ struct Pool {
 impl Scaler {
     /// Looks at everything once; how long until it must be looked at again whatever happens.
     async fn look(&mut self, plan: &Plan, observed: &Observed, unreadable: Option<&str>) -> Duration {
-        let World { leadership, tempo, .. } = &*self.world;
-        let leads = leadership.is_held();
+        let (leads, tempo) = (self.world.leadership.is_held(), self.world.tempo);
         let pods = self.pods(plan, &observed.reading).await;
+        let look = Look { plan, observed, unreadable, pods: pods.as_deref(), leads };
         self.pools.retain(|name, _| plan.pools.iter().any(|pool| pool.key.pool == *name));
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
         let (mut asleep, mut tells) = (false, false);
@@ -101,9 +115,9 @@ impl Scaler {
             let workers = self.workers(of);
             let sleeps = of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda);
             asleep |= sleeps;
-            let seen = self.measure(&mut pool, of, plan, observed, unreadable, pods.as_deref(), sleeps).await;
-            let seen = Seen { work: seen, delayed: delayed.clone(), current: workers.unwrap_or_default() };
-            tells |= self.decide(&mut pool, of, plan, seen, workers, leads).await;
+            let work = self.measure(&mut pool, of, &look, sleeps).await;
+            let seen = Seen { work, delayed: delayed.clone(), current: workers.unwrap_or_default() };
+            tells |= self.decide(&mut pool, of, &look, seen, workers).await;
             if let (true, Some(pods)) = (leads && of.is_scaled, &pods) {
                 self.say_who_is_dear(&mut pool, of, pods).await;
             }
@@ -138,17 +152,8 @@ impl Scaler {
     }
 
     /// Measures a pool's work, and puts it on the board.
-    #[allow(clippy::too_many_arguments, reason = "all of it is one look")]
-    async fn measure(
-        &mut self,
-        pool: &mut Pool,
-        of: &PoolPlan,
-        plan: &Plan,
-        observed: &Observed,
-        unreadable: Option<&str>,
-        pods: Option<&[SeenPod]>,
-        sleeps: bool,
-    ) -> Work {
+    async fn measure(&mut self, pool: &mut Pool, of: &PoolPlan, look: &Look<'_>, sleeps: bool) -> Work {
+        let Look { plan, observed, unreadable, pods, .. } = *look;
         if let Some(pods) = pods {
             let told = figures::event_bytes(pods.iter().filter_map(|pod| pod.figures.as_ref()));
             let its = told.into_iter().filter(|(flow, _)| of.queues.iter().any(|queue| queue.flow == *flow));
@@ -218,10 +223,9 @@ impl Scaler {
         &self,
         pool: &mut Pool,
         of: &PoolPlan,
-        plan: &Plan,
+        look: &Look<'_>,
         seen: Seen,
         workers: Option<u32>,
-        leads: bool,
     ) -> bool {
         let (Some(now), true) = (workers, of.is_scaled) else {
             pool.told.decision = None;
@@ -235,7 +239,7 @@ impl Scaler {
             let was = pool.told.decision.take();
             pool.told.changed(before, now, was.as_ref());
         }
-        if leads && self.is_ours_to_do(of, plan, &decision) {
+        if look.leads && self.is_ours_to_do(of, look.plan, &decision) {
             self.act(of, &decision).await;
         }
         pool.told.decision = Some(decision);
@@ -250,7 +254,9 @@ impl Scaler {
         decision.changes()
             && match plan.backend {
                 Some(Backend::ExternalMetrics) => is_edge,
-                Some(Backend::Builtin) => !is_there(Kind::HorizontalPodAutoscaler),
+                Some(Backend::Builtin) => {
+                    !is_there(Kind::HorizontalPodAutoscaler) && !is_there(Kind::ScaledObject)
+                }
                 Some(Backend::Keda) | None => false,
             }
     }
@@ -266,7 +272,9 @@ impl Scaler {
             // Somebody else was faster; the next look tells.
             Ok(false) => {}
             Err(error) if crate::client::is_not_leading(&error) => {}
-            Err(error) => tracing::warn!(%namespace, %deployment, %error, "could not be scaled; trying again"),
+            Err(error) => {
+                tracing::warn!(%namespace, %deployment, %error, "could not be scaled; trying again")
+            }
         }
     }
 
@@ -277,7 +285,8 @@ impl Scaler {
         if !pool.told.decision.as_ref().is_some_and(fewer_would_do) {
             return;
         }
-        let its: Vec<_> = pods.iter().filter(|pod| pod.pool.as_ref() == Some(&of.key.pool)).cloned().collect();
+        let its: Vec<_> =
+            pods.iter().filter(|pod| pod.pool.as_ref() == Some(&of.key.pool)).cloned().collect();
         pool.marks.tell(&self.world.client, &of.key.namespace, &its, Instant::now()).await;
     }
 
