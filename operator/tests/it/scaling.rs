@@ -1,0 +1,6 @@
+//! The operator scales: a real broker, a real API server, no pod that would drain a queue.
+
+mod door;
+mod holds;
+mod rules;
+mod shop;
