@@ -21,6 +21,8 @@ pub(crate) struct Queue<'a> {
     pool: &'a Pool,
     trace: &'a Trace,
     pods: Pods,
+    /// The events that are handled in one step where one is handled at a time.
+    per_slot: f64,
     /// As ordered.
     workers: u32,
     /// Those that take events.
@@ -39,7 +41,10 @@ pub(crate) struct Queue<'a> {
     long: [u32; 3],
     /// Whether events were handled in this step.
     handled: bool,
-    sight: Sight,
+    /// Events that were in the queue at the end of this step, held or not.
+    counted: u64,
+    /// Those of them that workers held.
+    held: u64,
 }
 
 impl<'a> Queue<'a> {
@@ -48,6 +53,7 @@ impl<'a> Queue<'a> {
             pool,
             trace,
             pods,
+            per_slot: f64::from(STEP) / pool.handling,
             workers: 0,
             ready: 0,
             starting: VecDeque::new(),
@@ -58,7 +64,8 @@ impl<'a> Queue<'a> {
             progress: 0.0,
             long: [0; 3],
             handled: false,
-            sight: Sight::default(),
+            counted: 0,
+            held: 0,
         }
     }
 
@@ -83,9 +90,7 @@ impl<'a> Queue<'a> {
         self.begin(step, self.done + in_hand, tally);
         tally.worker_seconds += u64::from(self.workers) * u64::from(STEP);
         let handled = std::mem::replace(&mut self.handled, self.done > done);
-        self.look(step, came, left, in_hand);
-        self.sight.handled = handled;
-        self.sight
+        self.look(step, came, left, in_hand, handled)
     }
 
     /// What is left at the end of the step.
@@ -94,7 +99,7 @@ impl<'a> Queue<'a> {
         if backlog == 0 {
             return 0;
         }
-        let can = self.progress + backlog.min(self.slots()) as f64 * f64::from(STEP) / self.pool.handling;
+        let can = self.progress + backlog.min(self.slots()) as f64 * self.per_slot;
         let completed = (can as u64).min(backlog);
         self.done += completed;
         self.progress = if completed == backlog { 0.0 } else { can - completed as f64 };
@@ -133,7 +138,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    fn look(&mut self, step: u32, came: u64, left: u64, in_hand: u64) {
+    fn look(&mut self, step: u32, came: u64, left: u64, in_hand: u64, handled: bool) -> Sight {
         let mut held = left.min(u64::from(self.ready) * u64::from(self.pool.prefetch));
         if left == 0 && self.ready > 0 && came > 0 {
             // By Little's law, and as it happens to be when somebody looks.
@@ -143,15 +148,18 @@ impl<'a> Queue<'a> {
         let long =
             if self.pool.handling > BUSY_AFTER { in_hand.min(u64::from(self.ready)) as u32 } else { 0 };
         self.long = [long, self.long[0], self.long[1]];
-        self.sight = Sight {
+        let ready = left - held.min(left);
+        self.held = held;
+        let counted = std::mem::replace(&mut self.counted, ready + held);
+        Sight {
             workers: self.workers,
-            ready: left - held.min(left),
+            ready,
             held,
-            counted: self.sight.ready + self.sight.held,
+            counted,
             busy: self.long.into_iter().min().unwrap_or_default(),
             delayed: self.trace.delayed(step),
-            handled: false,
-        };
+            handled,
+        }
     }
 
     /// Orders so many workers at the end of a step.
@@ -160,7 +168,7 @@ impl<'a> Queue<'a> {
             let at = step + 1 + steps(self.pods.start);
             self.starting.push_back((at, workers - self.workers));
         } else {
-            tally.stopped_at_work += u64::from(workers == 0 && self.sight.held > 0);
+            tally.stopped_at_work += u64::from(workers == 0 && self.held > 0);
             self.remove(self.workers - workers, tally);
         }
         self.workers = workers;

@@ -137,3 +137,6 @@ fn drive<S: Scaler>(
     tally.events = trace.arrived(trace.steps() - 1);
     tally
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,16 @@ impl Season {
 pub(crate) fn pods(options: &Options) -> Pods {
     Pods { start: options.start, grace: options.grace }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[test]
+    fn the_same_seed_gives_the_same_files() {
+        let options = Options::parse_from(["simulation", "--pools", "16", "--days", "3"]);
+        let files = || crate::report::files(&options, &Season::play(&options));
+        assert_eq!(files(), files());
+    }
+}

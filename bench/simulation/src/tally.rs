@@ -17,7 +17,8 @@ pub(crate) struct Tally {
     pub(crate) changes: u64,
     /// Changes in the other direction than the change before.
     pub(crate) turns: u64,
-    /// Workers removed less than a stabilisation window after some were added: turns that the window is to prevent.
+    /// Workers removed less than half a stabilisation window after some were added: turns that the window is to prevent.
+    /// (A whole one would blame HPA for a surge that takes it several looks.)
     pub(crate) hasty: u64,
     /// Times that the last worker was removed while workers held events.
     pub(crate) stopped_at_work: u64,
@@ -76,7 +77,7 @@ impl Turns {
         if out {
             self.out = Some(step);
         } else {
-            tally.hasty += u64::from(self.out.is_some_and(|out| step - out < steps(STABILISATION)));
+            tally.hasty += u64::from(self.out.is_some_and(|out| step - out < steps(STABILISATION / 2)));
         }
     }
 }

@@ -8,7 +8,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From 0 to a round number that is no less than any of these.
+    /// From 0 to a round number that is no less than any of these counts.
     pub(super) fn above(figures: impl Iterator<Item = f64>, place: (f64, f64)) -> Self {
         let most = figures.fold(1.0, f64::max);
         let step = step(most);
@@ -29,11 +29,11 @@ impl Axis {
     }
 }
 
-/// 1, 2 or 5 times a power of ten, so that about five of it make up the whole.
+/// 1, 2 or 5 times a power of ten that is no fraction, so that about five of it make up the whole.
 fn step(whole: f64) -> f64 {
     let power = 10_f64.powf((whole / 5.0).log10().floor());
     let times = [1.0, 2.0, 5.0].into_iter().find(|times| times * power * 5.0 >= whole * 0.999);
-    times.unwrap_or(10.0) * power
+    (times.unwrap_or(10.0) * power).max(1.0)
 }
 
 #[cfg(test)]

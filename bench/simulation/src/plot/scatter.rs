@@ -11,7 +11,7 @@ pub(crate) struct Point {
     pub(crate) ours: bool,
 }
 
-const WIDTH: u32 = 860;
+const WIDTH: u32 = 900;
 const HEIGHT: u32 = 460;
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = 500.0;

@@ -18,7 +18,7 @@ pub(super) fn page(options: &Options, season: &Season) -> String {
     page.push_str(
         "\nLate: events that waited for longer until a worker began with them. Over: time in which the first event that waited had \
          waited for longer. Turns: changes of the number of workers against the direction of the one before. Hasty: workers removed \
-         less than five minutes after some were added. Stopped at work: the last worker was removed while events were unacknowledged. \
+         less than half a stabilisation window (150 s) after some were added. Stopped at work: the last worker was removed while events were unacknowledged. \
          Cut: events that were being handled for longer than the grace period allows when their worker was removed, and begin anew.\n\n\
          ![Worker-hours and time over 10 s](cost.svg)\n\n",
     );

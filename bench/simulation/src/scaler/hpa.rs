@@ -57,8 +57,9 @@ impl Hpa {
     }
 
     fn desired(&self, metric: u64, current: u32) -> u32 {
-        let ratio = metric as f64 / (self.target * f64::from(current));
-        if (0.9..=1.1).contains(&ratio) { current } else { (metric as f64 / self.target).ceil() as u32 }
+        let (metric, meant) = (metric as f64, self.target * f64::from(current));
+        let tolerated = 0.9 * meant..=1.1 * meant;
+        if tolerated.contains(&metric) { current } else { (metric / self.target).ceil() as u32 }
     }
 
     /// Keeps a recommendation and tells the highest of the window.
