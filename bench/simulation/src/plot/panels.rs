@@ -37,7 +37,7 @@ pub(crate) fn panels(title: &str, minutes: (f64, f64), panels: &[Panel]) -> Stri
         top += HEIGHT;
     }
     body.push_str(&text((LEFT + RIGHT) / 2.0, f64::from(top + 6), "middle", GREY, "minutes"));
-    document(WIDTH, top as u32 + 16, title, &body)
+    document(WIDTH, top + 16, title, &body)
 }
 
 fn frame(body: &mut String, x: &Axis, backlog: &Axis, workers: &Axis) {
