@@ -121,6 +121,9 @@ impl Process for Operator {
             ended.clone(),
         )
         .await?;
+        if let Some(address) = external_metrics.address {
+            announce(&format!("metrics https://{address}\n"));
+        }
         let workers = Workers::new()?;
         let resign = CancellationToken::new();
         let campaign = lead(&clients, &options, keeper, &leadership, &resign);
