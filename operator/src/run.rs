@@ -126,6 +126,9 @@ impl Process for Operator {
             ended.clone(),
         )
         .await?;
+        if let Some(address) = external_metrics.address {
+            announce(&format!("metrics https://{address}\n"));
+        }
         let keda = match &options.defaults.scaler_address {
             Some(_) => {
                 let (scaler, _) = listen(options.scaler_listen).await?;
