@@ -106,7 +106,7 @@ fn fleet(one: &One<'_>, name: &str, least: u32, looks: &Looks) -> Fleet {
         let is_current = look == Some(seen.fingerprint);
         seen.rollout.map(|mut rollout| {
             rollout.is_current &= is_current;
-            rollout
+            *rollout
         })
     });
     Fleet { name: name.to_owned(), rollout, least }
