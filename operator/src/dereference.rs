@@ -17,7 +17,7 @@ mod tests;
 #[cfg(feature = "controller")]
 pub use client::ClusterReferences;
 pub use error::{DereferenceError, ReadError};
-pub use management::ManagementAccess;
+pub use management::{ManagementAccess, ManagementTls};
 
 use crate::build::env;
 use crate::capabilities::Capabilities;
@@ -93,9 +93,11 @@ pub async fn dereference(
     let (mut broker, mut management) = (BrokerEnv::default(), None);
     if let Some(given) = &shop.spec.broker {
         let tls = given.tls.clone().unwrap_or_default();
-        let ca = secrets.for_pods(tls.ca.as_ref()).await;
-        secrets.for_pods(tls.certificate.as_ref()).await;
-        secrets.for_pods(tls.key.as_ref()).await;
+        let tls = ManagementTls {
+            ca: secrets.for_pods(tls.ca.as_ref()).await,
+            certificate: secrets.for_pods(tls.certificate.as_ref()).await,
+            key: secrets.for_pods(tls.key.as_ref()).await,
+        };
         match (&given.uri, &given.cluster_ref) {
             (Some(uri), _) => {
                 broker = of_uri(uri);
@@ -104,11 +106,11 @@ pub async fn dereference(
                     Some(api) => secrets.uri(api, HTTP).await,
                     None => None,
                 };
-                management = ManagementAccess::of_uris(uri, api, ca);
+                management = ManagementAccess::of_uris(uri, api, tls);
             }
             (None, Some(reference)) => {
                 if let Some(found) = cluster::find(&reference.name, cluster, &mut secrets).await {
-                    management = found.management(ca);
+                    management = found.management(tls);
                     broker = found.variables();
                 }
                 if let Some(api) = &given.management_uri

@@ -29,7 +29,7 @@ pub(super) fn access(shop: &PawnShop, known: &Known) -> Result<Access, NotAsked>
         return Err(NotAsked::NoReferences);
     }
     let management = known.management.as_ref().ok_or(NotAsked::NoManagementUri)?;
-    Access::new(&management.uri, &management.vhost, management.ca.clone()).map_err(NotAsked::Access)
+    Access::new(&management.uri, &management.vhost, management.tls.clone()).map_err(NotAsked::Access)
 }
 
 /// What stands in the way after an apply.
