@@ -51,7 +51,7 @@ bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 2
 	@scripts/bench.sh $(ARGS)
 
 .PHONY: bench-operator
-bench-operator: ## Measure the operator with up to 5,000 shops on a real API server (about 25 minutes); ARGS='--help'
+bench-operator: ## Measure the operator with up to 5,000 shops on a real API server (about 20 minutes); ARGS='--help'
 	@scripts/bench-operator.sh $(ARGS)
 
 .PHONY: simulate
