@@ -5,7 +5,8 @@ use super::metadata::metadata;
 use super::{Child, foreign_child, names};
 use crate::kind::Kind;
 use crate::validate::{Validated, WorkerPool};
-use serde_json::json;
+use pawnshop_resource::Surge;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// In a trigger's metadata: the shop, in the namespace of the ScaledObject.
@@ -25,7 +26,7 @@ const POLLING_SECONDS: u64 = 2;
 const AFTER_SCALE_IN: Duration = Duration::from_secs(30);
 
 /// The period of the policies below, in seconds: that in which an HPA is usually looked at.
-const PERIOD_SECONDS: u64 = 15;
+const PERIOD_SECONDS: u32 = 15;
 
 /// Tells KEDA to scale the workers of a pool by what the operator serves of it at `scaler_address` (`host:port`): one
 /// trigger, and no `fallback`, which would hide from everybody that the backlog is unknown (decision K7).
@@ -39,7 +40,8 @@ pub fn of(shop: &Validated, pool: &WorkerPool, scaler_address: &str) -> Child {
     let idle = (window + AFTER_SCALE_IN).as_secs();
     let spec = json!({
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
-        "minReplicaCount": pool.min,
+        // KEDA takes no minimum above the maximum.
+        "minReplicaCount": pool.min.min(pool.max),
         "maxReplicaCount": pool.max,
         "pollingInterval": POLLING_SECONDS,
         // A pool that KEDA has only just taken over has been idle for no time.
@@ -52,7 +54,7 @@ pub fn of(shop: &Validated, pool: &WorkerPool, scaler_address: &str) -> Child {
                 "scaleUp": {
                     "stabilizationWindowSeconds": 0,
                     "selectPolicy": "Max",
-                    "policies": [{"type": "Pods", "value": pool.max, "periodSeconds": PERIOD_SECONDS}],
+                    "policies": growth(pool.surge),
                 },
                 "scaleDown": {
                     "stabilizationWindowSeconds": window.as_secs(),
@@ -72,4 +74,17 @@ pub fn of(shop: &Validated, pool: &WorkerPool, scaler_address: &str) -> Child {
         }],
     });
     foreign_child(Kind::ScaledObject.resource(), &metadata(shop, name, labels), spec)
+}
+
+/// How fast workers are added: without a budget of the pool's, as Kubernetes does by itself.
+fn growth(surge: Option<Surge>) -> Value {
+    match surge {
+        Some(Surge { workers, seconds }) => {
+            json!([{"type": "Pods", "value": workers, "periodSeconds": seconds}])
+        }
+        None => json!([
+            {"type": "Pods", "value": 4, "periodSeconds": PERIOD_SECONDS},
+            {"type": "Percent", "value": 100, "periodSeconds": PERIOD_SECONDS},
+        ]),
+    }
 }

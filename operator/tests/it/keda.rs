@@ -98,12 +98,8 @@ impl Scaled {
     }
 
     async fn becomes(&mut self, replicas: i32) {
-        let what = format!("{replicas} replicas");
-        eventually(&what, async || {
-            self.keda.check().unwrap();
-            self.replicas().await == replicas
-        })
-        .await;
+        self.keda.check().unwrap();
+        eventually(&format!("{replicas} replicas"), async || self.replicas().await == replicas).await;
     }
 
     async fn scaled_object(&self) -> Value {
