@@ -94,7 +94,8 @@ impl Scaled {
 
     async fn replicas(&self) -> i32 {
         let deployments = Api::<Deployment>::namespaced(self.world.client.clone(), &self.world.namespace);
-        deployments.get_scale(NAME).await.unwrap().spec.unwrap().replicas.unwrap()
+        // None is told as nothing.
+        deployments.get_scale(NAME).await.unwrap().spec.unwrap().replicas.unwrap_or_default()
     }
 
     async fn becomes(&mut self, replicas: i32) {
