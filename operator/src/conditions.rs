@@ -127,6 +127,8 @@ pub struct Findings {
     pub pools: Vec<Fleet>,
     /// What is known of the broker.
     pub broker: Verdict,
+    /// Whether the pools follow their backlog; `None`: that cannot be told yet, and is as it was told last.
+    pub scaling: Option<Verdict>,
     /// Whether the store answers workers that are not ready, by what one of them said; `None`: none was asked, or said.
     pub store_answers: Option<bool>,
     /// Flows that no image of ours handles, and that a pool is to consume.

@@ -102,12 +102,14 @@ fn of_shops(
     triggers.boxed()
 }
 
-/// All shops, when this process becomes the leader, and when the cluster has other APIs than before.
+/// All shops, when this process becomes the leader, and when the cluster has other APIs than before or its
+/// external metrics are another's.
 fn of_everything(context: &Arc<Context>, store: Store<PawnShop>) -> BoxStream<'static, ObjectRef<PawnShop>> {
     let mut leadership = context.leadership.clone();
     let led = async move { leadership.held().await }.into_stream();
     let capabilities = WatchStream::from_changes(context.capabilities.clone()).map(|_| ());
-    let all = stream::select(led, capabilities).flat_map(move |()| {
+    let registration = WatchStream::from_changes(context.registration.clone()).map(|_| ());
+    let all = stream::select(stream::select(led, capabilities), registration).flat_map(move |()| {
         let shops = store.state().into_iter().map(|shop| ObjectRef::from_obj(shop.as_ref()));
         stream::iter(shops.collect::<Vec<_>>())
     });
@@ -136,6 +138,7 @@ fn forget_unlisted(seen: &mut HashMap<ShopKey, u64>, listed: &[Arc<PawnShop>], c
 fn forget(shop: &ShopKey, context: &Context) {
     context.memory.forget(shop);
     context.brokers.forget(shop);
+    context.scalers.forget(shop);
     crate::metrics::gone(shop);
 }
 

@@ -17,6 +17,8 @@ pub struct Defaults {
     pub dispatcher_role: RoleName,
     /// Where the operator runs: it may read the operations ports of every shop.
     pub operator_namespace: String,
+    /// Where KEDA finds the operator's external scaler, a host and a port; `None`: KEDA is not used.
+    pub scaler_address: Option<String>,
 }
 
 /// A role, by the name under which the chart installs it.

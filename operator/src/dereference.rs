@@ -4,6 +4,7 @@
 //! [`ManagementAccess`] and as a keyed hash; neither errors nor `Debug` show one. What the resource does not give at
 //! all is for [`crate::validate`] to tell.
 
+mod amqp;
 #[cfg(feature = "controller")]
 mod client;
 mod cluster;
@@ -14,6 +15,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+pub use amqp::AmqpAccess;
 #[cfg(feature = "controller")]
 pub use client::ClusterReferences;
 pub use error::{DereferenceError, ReadError};
@@ -51,6 +53,8 @@ pub struct Dereferenced {
     pub hashes: SecretsHashes,
     /// How the operator reaches the broker's management API; `None` when the shop gives no way to it.
     pub management: Option<ManagementAccess>,
+    /// How the operator reaches the queues themselves.
+    pub amqp: Option<AmqpAccess>,
 }
 
 /// Hashes of what pods read at their start: one changes when such a value changes, and only then, so that a rotated
@@ -91,11 +95,13 @@ pub async fn dereference(
     let mut secrets = Secrets::new(references, namespace, uid);
 
     let (mut broker, mut management) = (BrokerEnv::default(), None);
+    let mut amqp = None;
     if let Some(given) = &shop.spec.broker {
         let tls = given.tls.clone().unwrap_or_default();
         let ca = secrets.for_pods(tls.ca.as_ref()).await;
-        secrets.for_pods(tls.certificate.as_ref()).await;
-        secrets.for_pods(tls.key.as_ref()).await;
+        let certificate = secrets.for_pods(tls.certificate.as_ref()).await;
+        let key = secrets.for_pods(tls.key.as_ref()).await;
+        let access = |uri| AmqpAccess { uri, ca: ca.clone(), identity: certificate.zip(key) };
         match (&given.uri, &given.cluster_ref) {
             (Some(uri), _) => {
                 broker = of_uri(uri);
@@ -104,11 +110,13 @@ pub async fn dereference(
                     Some(api) => secrets.uri(api, HTTP).await,
                     None => None,
                 };
-                management = ManagementAccess::of_uris(uri, api, ca);
+                amqp = uri.clone().map(access);
+                management = ManagementAccess::of_uris(uri, api, ca.clone());
             }
             (None, Some(reference)) => {
                 if let Some(found) = cluster::find(&reference.name, cluster, &mut secrets).await {
-                    management = found.management(ca);
+                    amqp = Some(access(found.amqp()));
+                    management = found.management(ca.clone());
                     broker = found.variables();
                 }
                 if let Some(api) = &given.management_uri
@@ -127,7 +135,7 @@ pub async fn dereference(
     }
     let hashes = SecretsHashes { dispatcher, worker: secrets.hash() };
     secrets.finish()?;
-    Ok(Dereferenced { broker, hashes, management })
+    Ok(Dereferenced { broker, hashes, management, amqp })
 }
 
 impl Dereferenced {
@@ -139,7 +147,7 @@ impl Dereferenced {
             (None, None) => BrokerEnv::default(),
         };
         let hashes = SecretsHashes { dispatcher: hash.to_owned(), worker: hash.to_owned() };
-        Self { broker, hashes, management: None }
+        Self { broker, hashes, management: None, amqp: None }
     }
 }
 

@@ -25,6 +25,8 @@ pub mod discovery;
 #[cfg(feature = "controller")]
 pub mod events;
 #[cfg(feature = "controller")]
+pub mod external_metrics;
+#[cfg(feature = "controller")]
 pub mod keda;
 pub mod kind;
 #[cfg(feature = "controller")]

@@ -2,7 +2,9 @@
 
 use crate::apply::{Change, What};
 use crate::children::ShopKey;
+use crate::scaling::board::PoolKey;
 use metrics::{counter, gauge, histogram};
+use pawnshop_scaling::{Backlog, Decision};
 use std::time::Duration;
 
 /// One reconciliation ended: what kind of error it ended with, if any.
@@ -42,6 +44,37 @@ pub(crate) fn gone(shop: &ShopKey) {
 fn set_ready(shop: &ShopKey, value: f64) {
     gauge!("pawnshop_operator_shop_ready", "namespace" => shop.0.clone(), "shop" => shop.1.clone())
         .set(value);
+}
+
+/// What was measured of a pool. An unknown backlog is no number.
+pub(crate) fn pool(pool: &PoolKey, backlog: &Backlog, value: &Backlog) {
+    set_pool(pool, events(backlog), events(value));
+}
+
+/// A pool is gone.
+pub(crate) fn pool_gone(pool: &PoolKey) {
+    set_pool(pool, f64::NAN, f64::NAN);
+}
+
+fn events(backlog: &Backlog) -> f64 {
+    match backlog {
+        Backlog::Known(events) => *events as f64,
+        Backlog::Unknown(_) => f64::NAN,
+    }
+}
+
+fn set_pool(pool: &PoolKey, backlog: f64, value: f64) {
+    let labels =
+        [("namespace", pool.namespace.clone()), ("shop", pool.shop.clone()), ("pool", pool.pool.clone())];
+    gauge!("pawnshop_operator_pool_backlog_events", &labels).set(backlog);
+    gauge!("pawnshop_operator_pool_scaled_by_events", &labels).set(value);
+    let known = if backlog.is_nan() { 0.0 } else { 1.0 };
+    gauge!("pawnshop_operator_pool_backlog_known", &labels).set(known);
+}
+
+/// The operator itself changed a number of workers.
+pub(crate) fn scaled(decision: &Decision) {
+    counter!("pawnshop_operator_scales_total", "reason" => decision.why.name()).increment(1);
 }
 
 /// Whether this process leads.

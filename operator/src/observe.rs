@@ -16,5 +16,5 @@ mod workers;
 pub use brokers::Brokers;
 pub use management::{Access, AccessError};
 pub use pawnshop_scaling::Backlog;
-pub use reading::{Reading, ReadingError};
+pub use reading::{Observed, Queue, Reading, ReadingError};
 pub use workers::Workers;

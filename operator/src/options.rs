@@ -4,6 +4,7 @@ mod table;
 
 use crate::client::ApiTimes;
 use crate::defaults::Defaults;
+use crate::external_metrics::{CertificateTimes, ExternalMetricsOptions, ServiceName};
 use crate::leader::{Candidate, Timing};
 use crate::watches::Scope;
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
@@ -35,12 +36,14 @@ pub struct Options {
     pub reread: Duration,
     /// How often each broker is asked.
     pub broker_poll: Duration,
+    /// How often the queues of a pool that sleeps are looked at.
+    pub asleep_poll: Duration,
     /// Where KEDA asks.
     pub scaler_listen: SocketAddr,
-    /// Where that is to KEDA, which is not used without.
-    pub scaler_address: Option<String>,
     /// Where probes and metrics are served.
     pub operations_listen: SocketAddr,
+    /// Whether and how external metrics are served.
+    pub external_metrics: ExternalMetricsOptions,
     /// How log lines are written.
     pub log_format: LogFormat,
 }
@@ -83,9 +86,11 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
     let concurrency = settings.value("concurrency", at_once);
     let reread = settings.value("secrets-interval", parse::some_time);
     let broker_poll = settings.value("broker-poll-interval", parse::some_time);
+    let asleep_poll = settings.value("asleep-poll-interval", parse::some_time);
     let scaler_listen = settings.value("scaler-listen", str::parse::<SocketAddr>);
     let scaler_address = settings.optional("scaler-address", parse::text);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
+    let external_metrics = external_metrics(&mut settings, namespace.clone());
     let log_format = settings.value("log-format", parse::log_format);
     settings.finish(|| {
         let namespace = namespace?;
@@ -95,6 +100,7 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
                 image: image?,
                 dispatcher_role: role?,
                 operator_namespace: namespace.clone(),
+                scaler_address,
             },
             candidate: Candidate {
                 lease_namespace: namespace,
@@ -106,11 +112,41 @@ fn judge(mut settings: Settings) -> Result<Options, SettingsError> {
             concurrency: concurrency?,
             reread: reread?,
             broker_poll: broker_poll?,
+            asleep_poll: asleep_poll?,
             scaler_listen: scaler_listen?,
-            scaler_address,
             operations_listen: operations_listen?,
+            external_metrics: external_metrics?,
             log_format: log_format?,
         })
+    })
+}
+
+fn external_metrics(settings: &mut Settings, namespace: Option<String>) -> Option<ExternalMetricsOptions> {
+    let enabled = settings.value("external-metrics", str::parse::<bool>);
+    let listen = settings.value("metrics-listen", str::parse::<SocketAddr>);
+    let service = settings.value("metrics-service", parse::text);
+    let secret = settings.value("metrics-secret", parse::text);
+    let owner = settings.optional("metrics-owner", parse::text);
+    let lifetime = settings.value("metrics-certificate-lifetime", parse::some_time);
+    let renewal = settings.value("metrics-certificate-renewal", parse::some_time);
+    let settle = settings.value("metrics-certificate-settle", parse::some_time);
+    if let (Some(lifetime), Some(renewal)) = (lifetime, renewal)
+        && lifetime <= renewal
+    {
+        settings.fault("metrics-certificate-renewal", "must be shorter than metrics-certificate-lifetime");
+    }
+    if let (Some(renewal), Some(settle)) = (renewal, settle)
+        && renewal < settle * 2
+    {
+        settings.fault("metrics-certificate-settle", "must be at most half of metrics-certificate-renewal");
+    }
+    Some(ExternalMetricsOptions {
+        enabled: enabled?,
+        listen: listen?,
+        service: ServiceName { namespace: namespace?, name: service? },
+        secret: secret?,
+        owner,
+        certificates: CertificateTimes { lifetime: lifetime?, renewal: renewal?, settle: settle? },
     })
 }
 

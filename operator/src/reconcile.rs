@@ -3,6 +3,7 @@
 
 mod desired;
 mod findings;
+mod scaling;
 
 use crate::apply::{Applier, ApplyError, Outcome, Past};
 use crate::build::labels::Component;
@@ -15,8 +16,10 @@ use crate::defaults::Defaults;
 use crate::events::{self, Events};
 use crate::leader::Leadership;
 use crate::memory::{Memory, Remembered};
-use crate::observe::{Brokers, Reading, Workers};
-use crate::status::{self, Decision, Written, decide};
+use crate::observe::{Brokers, Workers};
+use crate::scaling::backend::{NoBackend, Registration};
+use crate::scaling::{Plan, Scalers};
+use crate::status::{self, Decision, PoolQueues, Written, decide};
 use desired::Known;
 use k8s_openapi::jiff::Timestamp;
 use kube::runtime::controller::Action;
@@ -53,7 +56,11 @@ pub struct Context {
     /// The brokers.
     pub brokers: Brokers,
     /// The workers that say how their store is.
-    pub workers: Workers,
+    pub workers: Arc<Workers>,
+    /// Whose the cluster's external metrics are.
+    pub registration: watch::Receiver<Registration>,
+    /// Who measures and scales the pools.
+    pub scalers: Scalers,
     /// What happened before.
     pub memory: Memory,
     /// Where it is told what happens.
@@ -129,28 +136,48 @@ impl One<'_> {
     async fn reconcile(&self, remembered: &mut Remembered) -> Result<Action, ReconcileError> {
         let cluster = *self.context.capabilities.borrow();
         let known = desired::known(self, &cluster, remembered).await?;
-        let desired = desired::desired(self.shop, &cluster, &self.context.defaults, &known);
-        let reading = self.observe(&known);
+        let (regime, no_backend) = scaling::regime(self, &scaling::deployments(self.key, self.shop));
+        let mut desired = desired::desired(self.shop, &cluster, &self.context.defaults, &known, &regime);
+        let readings = self.observe(&known);
+        if let Ok(desired) = &mut desired {
+            scaling::hold_back(&mut desired.children, &self.context.children, &self.key.0);
+            let before = before(self.shop, remembered.written.as_ref());
+            let amqp = known.as_ref().ok().and_then(|known| known.amqp.clone());
+            let plan = Plan::of(&desired.validated, &regime, amqp, before);
+            let readings = readings.clone().map_err(|why| why.message());
+            self.context.scalers.keep(self.key, plan, readings);
+        }
         let outcome = match &desired {
             Ok(desired) => self.apply(&desired.children, &mut remembered.past).await,
             Err(_) => Outcome::default(),
         };
+        let reading = readings.as_ref().map(|readings| Arc::clone(&readings.borrow())).map_err(Clone::clone);
         count(&outcome);
-        let (flaw, obstacle) = match desired {
-            Ok(desired) => (desired.lacks.or(findings::contest(&outcome)), findings::obstacle(&outcome)),
-            Err(obstacle) => (None, Some(obstacle)),
+        let (flaw, obstacle, validated) = match desired {
+            Ok(desired) => {
+                let flaw = desired.lacks.or(findings::contest(&outcome));
+                (flaw, findings::obstacle(&outcome), Some(desired.validated))
+            }
+            Err(obstacle) => (None, Some(obstacle), None),
         };
         let mut waits = obstacle.is_some() || !outcome.contests.is_empty();
         let mut findings = findings::findings(self, &reading, obstacle, flaw, &remembered.past.looks);
         findings.store_answers = self.ask_for_store(&findings).await;
         waits |= findings.store_answers.is_some();
-        let later = self.update_status(&findings, &reading, &outcome, remembered).await?;
+        let told = self.context.scalers.told(self.key);
+        let backend = regime.backend.ok_or(no_backend.as_ref().unwrap_or(&NoBackend::NotKnownYet));
+        findings.scaling = scaling::verdict(&told, backend, readings.as_ref().map(|_| ()), &regime.paused);
+        let before = before(self.shop, remembered.written.as_ref());
+        let pools = findings::pools(self.shop);
+        let queues = scaling::queues(&pools, validated.as_ref(), &told, &regime, before);
+        let later = self.update_status(&findings, &queues, &outcome, remembered).await?;
         if !outcome.failures.is_empty() {
             return Err(ReconcileError::Apply(outcome.failures));
         }
         let pause = if waits { OBSTACLE_PAUSE } else { self.context.reread };
         let pause = pause.mul_f64(rand::rng().random_range(0.8..1.0));
-        Ok(Action::requeue(later.map_or(pause, |later| later.min(pause))))
+        let scheduled = validated.and_then(|shop| scaling::until_next_schedule(&shop, regime.at));
+        Ok(Action::requeue(later.into_iter().chain(scheduled).fold(pause, Duration::min)))
     }
 
     async fn apply(&self, desired: &[Child], past: &mut Past) -> Outcome {
@@ -164,8 +191,8 @@ impl One<'_> {
         applier.apply(desired, past).await
     }
 
-    /// What the shop's broker last told, if there is a way to ask it.
-    fn observe(&self, known: &Known) -> Result<Arc<Reading>, findings::NotAsked> {
+    /// What the shop's broker last told, and will tell, if there is a way to ask it.
+    fn observe(&self, known: &Known) -> scaling::Readings {
         let access = findings::access(self.shop, known);
         match &access {
             Ok(access) => Ok(self.context.brokers.observe(self.key, access)),
@@ -191,14 +218,13 @@ impl One<'_> {
     async fn update_status(
         &self,
         findings: &Findings,
-        reading: &Result<Arc<Reading>, findings::NotAsked>,
+        queues: &[PoolQueues],
         outcome: &Outcome,
         remembered: &mut Remembered,
     ) -> Result<Option<Duration>, ReconcileError> {
         let before = before(self.shop, remembered.written.as_ref());
-        let queues = findings::queues(self.shop, reading);
         let selector = Component::Dispatcher.selector_text(&self.key.1);
-        let now = status::status(findings, &queues, selector, before, Timestamp::now());
+        let now = status::status(findings, queues, selector, before, Timestamp::now());
         crate::metrics::ready(self.key, is_ready(&now));
         if !self.context.leadership.is_held() {
             return Ok(None);

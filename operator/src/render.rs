@@ -4,8 +4,11 @@ use crate::build::{self, BuildError, Child, Unserved};
 use crate::capabilities::Capabilities;
 use crate::defaults::Defaults;
 use crate::dereference::Dereferenced;
+use crate::scaling::backend::{Registration, choose};
+use crate::scaling::regime::{Paused, Regime};
 use crate::validate::{UnknownFlow, unknown_flows, validate};
-use pawnshop_resource::{Fault, PawnShop};
+use k8s_openapi::jiff::Timestamp;
+use pawnshop_resource::{Fault, PawnShop, ScalingBackend};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -39,6 +42,8 @@ pub struct Rendered {
 /// The objects of `shop` in a cluster that can do this. No cluster is asked: where a Secret or a RabbitmqCluster would
 /// be looked up, the way to it is shown, and in place of the hash of Secrets stands [`SECRETS_HASH`].
 ///
+/// The operator is taken to serve the cluster's external metrics, and schedules for those of now.
+///
 /// The objects have no owner: applied by hand, they would otherwise be collected as orphans.
 ///
 /// # Errors
@@ -46,7 +51,14 @@ pub struct Rendered {
 pub fn render(shop: &PawnShop, cluster: &Capabilities, defaults: &Defaults) -> Result<Rendered, RenderError> {
     let validated = validate(shop).map_err(RenderError::Validate)?;
     let references = Dereferenced::assumed(&validated.broker, SECRETS_HASH);
-    let children = build::children(&validated, &references, cluster, defaults)?;
+    let keda = cluster.keda.filter(|_| defaults.scaler_address.is_some());
+    let wanted = shop.spec.scaling.as_ref().map_or(ScalingBackend::Auto, |scaling| scaling.backend);
+    let regime = Regime {
+        backend: choose(wanted, &Registration::Ours, keda, None).ok(),
+        paused: Paused::of(shop),
+        at: Timestamp::now(),
+    };
+    let children = build::children(&validated, &references, cluster, defaults, &regime)?;
     Ok(Rendered {
         children,
         unserved: build::unserved(&validated, cluster),

@@ -7,12 +7,17 @@ use crate::client::{ClientError, Clients};
 use crate::controller::{self, Pace};
 use crate::discovery;
 use crate::events::Events;
+use crate::external_metrics::{self, ServeError, Served};
+use crate::keda;
 use crate::kind::Kind;
 use crate::leader::{Ended, Keeper, KubeLeases, Leadership, campaign};
 use crate::memory::Memory;
 use crate::observe::{Brokers, Workers};
 use crate::options::Options;
 use crate::reconcile::Context;
+use crate::scaling::backend::Registration;
+use crate::scaling::board::Board;
+use crate::scaling::{AmqpDoorbells, Scalers, Tempo, World};
 use crate::watches::{Scope, follow};
 use kube::Client;
 use pawnshop_runtime::metrics::InstallError;
@@ -54,6 +59,8 @@ enum RunError {
     Client(#[from] ClientError),
     #[error("no HTTP client can be made: {0}")]
     HttpClient(#[from] reqwest::Error),
+    #[error(transparent)]
+    ServeExternalMetrics(#[from] ServeError),
     #[error("the lease is lost; starting anew is the way to run for it again")]
     LeaseLost,
     #[error("the {0} ended unexpectedly; this is a fault of the operator")]
@@ -71,6 +78,8 @@ struct Operator {
     controlling: JoinHandle<()>,
     _watching: AbortOnDropHandle<()>,
     operations: JoinHandle<io::Result<()>>,
+    _external_metrics: Served,
+    _keda: Option<AbortOnDropHandle<io::Result<()>>>,
     /// Nothing new is begun.
     draining: CancellationToken,
     /// Another may lead.
@@ -107,12 +116,46 @@ impl Process for Operator {
         let operations = tokio::spawn(operations::serve(listener, router, ended.clone()));
         announce(&format!("operations http://{address}\n"));
 
+        let board = Arc::new(Board::default());
+        let external_metrics = external_metrics::serve(
+            options.external_metrics.clone(),
+            &clients,
+            &leadership,
+            &options.api,
+            Arc::clone(&board),
+            ended.clone(),
+        )
+        .await?;
+        let keda = match &options.defaults.scaler_address {
+            Some(_) => {
+                let (scaler, _) = listen(options.scaler_listen).await?;
+                let serving = keda::serve(scaler, Arc::clone(&board), ended.clone());
+                Some(AbortOnDropHandle::new(tokio::spawn(serving)))
+            }
+            None => None,
+        };
         let workers = Workers::new()?;
+        let registration = external_metrics.registration.clone();
         let resign = CancellationToken::new();
         let campaign = lead(&clients, &options, keeper, &leadership, &resign);
-        let (watching, controlling) =
-            control(&clients, options, leadership, caches, workers, draining.clone());
-        Ok(Self { campaign, controlling, _watching: watching, operations, draining, resign, ended })
+        let (watching, controlling) = control(
+            &clients,
+            options,
+            leadership,
+            Seen { caches, workers, board, registration },
+            draining.clone(),
+        );
+        Ok(Self {
+            campaign,
+            controlling,
+            _watching: watching,
+            operations,
+            _external_metrics: external_metrics,
+            _keda: keda,
+            draining,
+            resign,
+            ended,
+        })
     }
 
     /// Operates until it is told to end, or may no longer: without its lease it ends at once.
@@ -180,15 +223,24 @@ fn lead(
     })
 }
 
+/// What a controller sees beside its watches, and where it puts what it measured.
+struct Seen {
+    caches: Caches,
+    workers: Workers,
+    board: Arc<Board>,
+    registration: watch::Receiver<Registration>,
+}
+
 /// Starts the watches and the controller that they feed.
 fn control(
     clients: &Clients,
     options: Options,
     leadership: Leadership,
-    caches: Caches,
-    workers: Workers,
+    seen: Seen,
     stop: CancellationToken,
 ) -> (AbortOnDropHandle<()>, JoinHandle<()>) {
+    let Seen { caches, workers, board, registration } = seen;
+    let workers = Arc::new(workers);
     let client = clients.guarded.clone();
     let (changed, changes) = mpsc::channel(WAITING_SHOPS);
     let (known, capabilities) = watch::channel(Capabilities::default());
@@ -211,6 +263,16 @@ fn control(
         tokio::join!(discovering, watching);
     });
     let pace = Pace { concurrency: options.concurrency, watch: options.api.watch };
+    let scalers = Scalers::new(World {
+        client: client.clone(),
+        leadership: leadership.clone(),
+        children: Arc::clone(&children),
+        workers: Arc::clone(&workers),
+        board,
+        doorbells: AmqpDoorbells::default(),
+        changed: changed.clone(),
+        tempo: Tempo { asleep: options.asleep_poll, anyway: options.broker_poll * 2 },
+    });
     let context = Arc::new(Context {
         client: client.clone(),
         leadership,
@@ -221,6 +283,8 @@ fn control(
         reread: options.reread,
         brokers: Brokers::new(options.broker_poll, changed),
         workers,
+        registration,
+        scalers,
         memory: Memory::default(),
         events: Events::new(client, options.candidate.identity),
     });

@@ -12,7 +12,7 @@ pub use write::{WriteError, write};
 use crate::conditions::{Findings, Fleet, conditions};
 use crate::observe::Backlog;
 use k8s_openapi::jiff::Timestamp;
-use pawnshop_resource::{PawnShopStatus, PoolStatus, ReplicaStatus};
+use pawnshop_resource::{PawnShopStatus, PoolScaling, PoolStatus, ReplicaStatus};
 
 /// A pool's queues, for its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct PoolQueues {
     pub flows: Vec<String>,
     /// The events in them.
     pub backlog: Backlog,
+    /// How the pool is scaled.
+    pub scaling: Option<PoolScaling>,
 }
 
 /// The status of a shop with these findings. `queues` are those of `findings.pools`, in the same order.
@@ -58,6 +60,7 @@ fn pool_status(pool: &Fleet, queues: &PoolQueues) -> PoolStatus {
         backlog,
         backlog_unknown,
         flows: queues.flows.clone(),
+        scaling: queues.scaling.clone(),
     }
 }
 
@@ -82,7 +85,7 @@ fn sum(queues: &[PoolQueues]) -> String {
 }
 
 /// A number to two significant digits, so that small changes of a large backlog are none.
-fn two_digits(number: u64) -> u64 {
+pub(crate) fn two_digits(number: u64) -> u64 {
     let digits = number.checked_ilog10().unwrap_or_default();
     let unit = 10_u64.pow(digits.saturating_sub(1));
     let rest = number % unit;

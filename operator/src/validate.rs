@@ -18,7 +18,7 @@ use k8s_openapi::api::core::v1::{PodTemplateSpec, ResourceRequirements};
 use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_resource::{
     Broker, CpuAutoscaling, Fault, HttpRoute, Ingress, Monitoring, PawnShop, PullPolicy, ResolvedPool,
-    ServiceSpec, Store, Workload, stock_flows,
+    Schedules, ServiceSpec, Store, Workload, stock_flows,
 };
 
 /// The longest configuration that a pool can have, as JSON: what fits a process's environment with room to spare.
@@ -86,6 +86,8 @@ pub enum EdgeSize {
 pub struct WorkerPool {
     /// The pool, every default filled in.
     pub pool: ResolvedPool,
+    /// Other bounds at other times.
+    pub schedules: Schedules,
     /// Its pods.
     pub pods: Pods,
 }
@@ -175,7 +177,13 @@ fn worker_pool(pool: ResolvedPool, index: usize, faults: &mut Vec<Fault>) -> Wor
         let message = format!("must be at most {LONGEST_CONFIG} bytes as JSON, not {length}");
         fault(faults, &format!("{path}.config"), message);
     }
-    WorkerPool { pool, pods }
+    let schedules = Schedules::new(&pool.schedules).unwrap_or_else(|wrong| {
+        for (place, field, why) in wrong {
+            fault(faults, &format!("{path}.autoscaling.schedules[{place}].{field}"), why);
+        }
+        Schedules::default()
+    });
+    WorkerPool { pool, schedules, pods }
 }
 
 fn pods(workload: &Workload, path: &str, component: &str, faults: &mut Vec<Fault>) -> Pods {

@@ -6,6 +6,8 @@ use pawnshop_operator::capabilities::Capabilities;
 use pawnshop_operator::defaults::{Defaults, RoleName};
 use pawnshop_operator::dereference::Dereferenced;
 use pawnshop_operator::kind::Kind;
+use pawnshop_operator::scaling::backend::Backend;
+use pawnshop_operator::scaling::regime::{Paused, Regime};
 use pawnshop_operator::validate::validate;
 use pawnshop_resource::PawnShop;
 use serde_json::{Value, json};
@@ -73,8 +75,10 @@ pub(crate) fn children(number: usize) -> Result<Vec<Child>> {
         image: "docker.io/pawnshop/pawnshop:bench".to_owned(),
         dispatcher_role: RoleName::ClusterRole("pawnshop-dispatcher".to_owned()),
         operator_namespace: crate::world::OPERATOR.to_owned(),
+        scaler_address: None,
     };
-    Ok(build::children(&validated, &references, &Capabilities::default(), &defaults)?)
+    let regime = Regime { backend: Some(Backend::Builtin), paused: Paused::None, at: Default::default() };
+    Ok(build::children(&validated, &references, &Capabilities::default(), &defaults, &regime)?)
 }
 
 /// How many objects of each kind a shop has.

@@ -35,3 +35,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "pawnshop-operator.dispatcherRole" -}}
 pawnshop-dispatcher
 {{- end }}
+
+{{/* Not empty where external metrics are served: a cluster has one server of them, and it needs rights everywhere. */}}
+{{- define "pawnshop-operator.externalMetrics" -}}
+{{ if and .Values.externalMetrics.enabled (not .Values.singleNamespace) }}true{{ end }}
+{{- end }}
+
+{{/* The Service and the Secret of external metrics. */}}
+{{- define "pawnshop-operator.metricsName" -}}
+{{ include "pawnshop-operator.fullname" . }}-metrics
+{{- end }}

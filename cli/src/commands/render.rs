@@ -74,6 +74,8 @@ enum Api {
     ServiceMonitors,
     /// HTTPRoutes, of the Gateway API.
     GatewayApi,
+    /// ScaledObjects, of KEDA.
+    Keda,
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -130,6 +132,7 @@ impl What {
         Capabilities {
             service_monitor: self.with.contains(&Api::ServiceMonitors),
             http_route: self.with.contains(&Api::GatewayApi),
+            keda: Some(self.with.contains(&Api::Keda)),
             ..Capabilities::default()
         }
     }
@@ -139,6 +142,7 @@ impl What {
             image: self.image.clone(),
             dispatcher_role: self.dispatcher_role.clone(),
             operator_namespace: self.operator_namespace.clone(),
+            scaler_address: Some(format!("pawnshop-operator-scaler.{}.svc:6000", self.operator_namespace)),
         }
     }
 }

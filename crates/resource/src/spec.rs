@@ -24,6 +24,6 @@ pub use references::{LocalRef, SecretKeyRef, SecretValue};
 pub use scaling::{Scaling, ScalingBackend};
 pub use schema::Opaque;
 pub use shop::{PawnShop, PawnShopSpec, PullPolicy};
-pub use status::{PawnShopStatus, PoolStatus, ReplicaStatus};
+pub use status::{PawnShopStatus, PoolScaling, PoolStatus, ReplicaStatus, ScaleChange};
 pub use store::Store;
 pub use workload::{Quantity, Resources, Workload};

@@ -19,7 +19,7 @@ pub const POOL: &str = "pawnshop.dev/pool";
 /// On pods: changes when a Secret does that they read at their start.
 pub const SECRETS_HASH: &str = "pawnshop.dev/secrets-hash";
 
-pub(super) const COMPONENT: &str = "app.kubernetes.io/component";
+pub(crate) const COMPONENT: &str = "app.kubernetes.io/component";
 const NAME: (&str, &str) = ("app.kubernetes.io/name", "pawnshop");
 const PART_OF: (&str, &str) = ("app.kubernetes.io/part-of", "pawnshop");
 const INSTANCE: &str = "app.kubernetes.io/instance";

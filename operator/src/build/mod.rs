@@ -37,6 +37,8 @@ pub use unserved::{Unserved, unserved};
 use crate::capabilities::Capabilities;
 use crate::defaults::Defaults;
 use crate::dereference::Dereferenced;
+use crate::scaling::backend::Backend;
+use crate::scaling::regime::{Regime, bounds};
 use crate::validate::{EdgeSize, Validated};
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
@@ -80,6 +82,11 @@ pub enum BuildError {
     },
 }
 
+/// What the Deployment of a pool is called, and all that goes with it.
+pub fn pool_deployment(shop: &Validated, pool: &str) -> String {
+    names::component(shop, labels::Component::Worker { pool })
+}
+
 /// All objects that this shop needs in this cluster, in an order in which they can be applied.
 ///
 /// # Errors
@@ -89,6 +96,7 @@ pub fn children(
     references: &Dereferenced,
     cluster: &Capabilities,
     defaults: &Defaults,
+    regime: &Regime,
 ) -> Result<Vec<Child>, BuildError> {
     let components = || labels::Component::of(shop);
     let mut children = vec![
@@ -113,9 +121,20 @@ pub fn children(
         let workers = child(&worker::workers(shop, pool, references, defaults))?;
         children.push(match pool.pool.autoscaled {
             // One even where none need be: whether the pool may sleep is known only once its backlog is.
-            true => workers.beginning_with(pool.pool.min.max(1)),
+            true => workers.beginning_with(bounds(pool, regime.at).min.max(1)),
             false => workers.kept_at(pool.pool.min),
         });
+    }
+    for pool in shop.pools.iter().filter(|pool| pool.pool.autoscaled) {
+        match (regime.backend, &defaults.scaler_address) {
+            (Some(Backend::ExternalMetrics), _) => {
+                children.push(child(&autoscaler::workers(shop, pool, regime))?);
+            }
+            (Some(Backend::Keda), Some(address)) => {
+                children.push(scaled_object::of(shop, pool, regime, address));
+            }
+            (Some(Backend::Keda), None) | (Some(Backend::Builtin) | None, _) => {}
+        }
     }
     if let EdgeSize::ByCpu(autoscaling) = &shop.dispatcher.size {
         children.push(child(&autoscaler::dispatcher(shop, autoscaling))?);

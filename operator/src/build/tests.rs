@@ -12,7 +12,7 @@ use crate::dereference::Dereferenced;
 use crate::validate::validate;
 use pawnshop_resource::PawnShop;
 use serde_json::Value;
-use shops::defaults;
+use shops::{defaults, regime};
 
 const EVERYTHING: Capabilities =
     Capabilities { service_monitor: true, http_route: true, rabbitmq_cluster: true, keda: Some(false) };
@@ -21,7 +21,7 @@ const EVERYTHING: Capabilities =
 fn built_with(shop: &PawnShop, secrets_hash: &str) -> Vec<Child> {
     let validated = validate(shop).unwrap();
     let references = Dereferenced::assumed(&validated.broker, secrets_hash);
-    children(&validated, &references, &EVERYTHING, &defaults()).unwrap()
+    children(&validated, &references, &EVERYTHING, &defaults(), &regime()).unwrap()
 }
 
 fn built(shop: &PawnShop) -> Vec<Child> {

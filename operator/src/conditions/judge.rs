@@ -8,18 +8,28 @@ const READERS: u32 = 2;
 
 /// All conditions of a shop. `before` are those of its last status, whose times are kept where nothing changed.
 pub fn conditions(findings: &Findings, before: &[Condition], now: Timestamp) -> Vec<Condition> {
+    let scaling = findings.scaling.clone().unwrap_or_else(|| {
+        Verdict::new(Holds::Unknown, "NotMeasuredYet", "no pool's backlog has been measured yet")
+    });
     let verdicts = [
         (ConditionType::Ready, ready(findings)),
         (ConditionType::Progressing, progressing(findings)),
         (ConditionType::Degraded, degraded(findings)),
         (ConditionType::BrokerReachable, findings.broker.clone()),
         (ConditionType::StoreReachable, store_reachable(findings)),
-        (ConditionType::ScalingActive, scaling_active()),
+        (ConditionType::ScalingActive, scaling),
         (ConditionType::ReadsUninterrupted, reads_uninterrupted(findings)),
         (ConditionType::FlowsServed, flows_served(findings)),
     ];
-    let told =
-        verdicts.into_iter().map(|(of, verdict)| condition(of, verdict, findings.generation, before, now));
+    let told = verdicts.into_iter().map(|(of, verdict)| {
+        let kept = before.iter().find(|before| before.type_ == of.name());
+        match (of, &findings.scaling, kept) {
+            (ConditionType::ScalingActive, None, Some(kept)) => {
+                Condition { observed_generation: findings.generation, ..kept.clone() }
+            }
+            _ => condition(of, verdict, findings.generation, before, now),
+        }
+    });
     told.collect()
 }
 
@@ -101,14 +111,6 @@ fn store_reachable(findings: &Findings) -> Verdict {
             "no worker is ready, which may be the store's doing: the workers' logs and /readyz tell",
         ),
     }
-}
-
-fn scaling_active() -> Verdict {
-    Verdict::new(
-        Holds::Unknown,
-        "AutoscalingNotRunning",
-        "nothing scales the pools by their backlog yet: each keeps the number of workers that it has",
-    )
 }
 
 fn reads_uninterrupted(findings: &Findings) -> Verdict {

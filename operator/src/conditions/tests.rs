@@ -15,6 +15,7 @@ fn healthy() -> Findings {
         dispatcher: fleet("dispatcher", 2, 2),
         pools: vec![fleet("items", 1, 1), fleet("actions", 3, 3)],
         broker: Verdict::new(Holds::True, "Reachable", "it answers"),
+        scaling: Some(Verdict::new(Holds::True, "Following", "they do")),
         store_answers: None,
         unknown_flows: Vec::new(),
         unserved: Vec::new(),
@@ -45,7 +46,7 @@ fn a_shop_that_serves_is_ready_and_nothing_is_wrong() {
             "Degraded False AsExpected",
             "BrokerReachable True Reachable",
             "StoreReachable True WorkersReady",
-            "ScalingActive Unknown AutoscalingNotRunning",
+            "ScalingActive True Following",
             "ReadsUninterrupted True SeveralReaders",
             "FlowsServed True FlowsKnown",
         ]

@@ -129,6 +129,14 @@ impl Cluster {
         variables(scheme, keys)
     }
 
+    /// The URI that the kubelet builds as well.
+    pub(super) fn amqp(&self) -> SecretString {
+        let scheme = if self.has_tls() { "amqps" } else { "amqp" };
+        let parts = [&self.username.1, &self.password.1, &self.host.1, &self.port.1];
+        let [username, password, host, port] = parts.map(|part| part.expose_secret());
+        format!("{scheme}://{username}:{password}@{host}:{port}/%2f").into()
+    }
+
     pub(super) fn management(&self, ca: Option<SecretString>) -> Option<ManagementAccess> {
         let (scheme, port) = match self.has_tls() {
             true => ("https", MANAGEMENT_PORTS.0),

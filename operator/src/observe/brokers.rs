@@ -1,11 +1,11 @@
 use super::management::Management;
-use super::{Access, Reading};
+use super::{Access, Observed, Reading};
 use crate::children::ShopKey;
 use rand::RngExt;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -22,9 +22,8 @@ struct Poll {
     _task: AbortOnDropHandle<()>,
 }
 
-#[derive(Default)]
 struct Shared {
-    reading: Mutex<Arc<Reading>>,
+    last: watch::Sender<Arc<Observed>>,
     shops: Mutex<BTreeSet<ShopKey>>,
 }
 
@@ -34,14 +33,14 @@ impl Brokers {
         Self { polls: Mutex::default(), changed, interval }
     }
 
-    /// What the broker of a shop last told; from now on it is asked, and no other for this shop.
-    pub fn observe(&self, shop: &ShopKey, access: &Access) -> Arc<Reading> {
+    /// What the broker of a shop last told, and will tell; from now on it is asked, and no other for this shop.
+    pub fn observe(&self, shop: &ShopKey, access: &Access) -> watch::Receiver<Arc<Observed>> {
         let key = access.key();
         let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
         leave(&mut polls, shop, Some(&key));
         let poll = polls.entry(key).or_insert_with(|| self.begin(access.clone()));
         poll.shared.shops.lock().unwrap_or_else(PoisonError::into_inner).insert(shop.clone());
-        poll.shared.last()
+        poll.shared.last.subscribe()
     }
 
     /// Asks no broker for this shop any more.
@@ -50,27 +49,22 @@ impl Brokers {
     }
 
     fn begin(&self, access: Access) -> Poll {
-        let shared = Arc::new(Shared::default());
+        let last = watch::Sender::new(Arc::new(Observed::now(Reading::None)));
+        let shared = Arc::new(Shared { last, shops: Mutex::default() });
         let polling = poll(access, Arc::clone(&shared), self.changed.clone(), self.interval);
         Poll { shared, _task: AbortOnDropHandle::new(tokio::spawn(polling)) }
     }
 }
 
 impl Shared {
-    fn last(&self) -> Arc<Reading> {
-        Arc::clone(&self.reading.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// Takes a new reading; the shops that see something else by it.
     fn take(&self, reading: Reading) -> Vec<ShopKey> {
-        let reading = Arc::new(reading);
-        let mut last = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *last, Arc::clone(&reading));
-        drop(last);
+        let now = Arc::new(Observed::now(reading));
+        let before = self.last.send_replace(Arc::clone(&now));
         let shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
         let sees_another = |shop: &&ShopKey| {
             let prefix = format!("{}.{}.", shop.0, shop.1);
-            before.of(&prefix) != reading.of(&prefix)
+            before.reading.of(&prefix) != now.reading.of(&prefix)
         };
         shops.iter().filter(sees_another).cloned().collect()
     }

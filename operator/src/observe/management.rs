@@ -1,5 +1,5 @@
 use super::addresses::{Resolver, is_refused};
-use super::{Reading, ReadingError};
+use super::{Queue, Reading, ReadingError};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -21,7 +21,7 @@ const PAGE: u32 = 500;
 const LARGEST_ANSWER: usize = 1 << 20;
 
 /// What is asked of a queue.
-const COLUMNS: &str = "name,messages";
+const COLUMNS: &str = "name,messages,message_bytes_ready,message_bytes_unacknowledged,state";
 
 /// How a broker's management API is asked.
 #[derive(Clone)]
@@ -98,14 +98,28 @@ pub(super) struct Management {
 
 #[derive(Deserialize)]
 struct Page {
-    items: Vec<Queue>,
+    items: Vec<Sample>,
     page_count: u32,
 }
 
 #[derive(Deserialize)]
-struct Queue {
+struct Sample {
     name: String,
     messages: Option<u64>,
+    message_bytes_ready: Option<u64>,
+    message_bytes_unacknowledged: Option<u64>,
+    state: Option<String>,
+}
+
+impl From<&Sample> for Queue {
+    fn from(sample: &Sample) -> Self {
+        let bytes = sample.message_bytes_ready.zip(sample.message_bytes_unacknowledged);
+        Self {
+            messages: sample.messages,
+            bytes: bytes.map(|(ready, held)| ready.saturating_add(held)),
+            running: sample.state.as_deref() == Some("running"),
+        }
+    }
 }
 
 impl Management {
@@ -124,14 +138,17 @@ impl Management {
         Ok(Self { client, access })
     }
 
-    /// The messages of each queue of the vhost.
+    /// Every queue of the vhost.
     pub(super) async fn read(&self) -> Reading {
         let mut queues = BTreeMap::new();
         let mut number = 1;
         loop {
             match self.page(number).await {
                 Ok(page) => {
-                    queues.extend(page.items.into_iter().map(|queue| (queue.name, queue.messages)));
+                    queues.extend(page.items.into_iter().map(|sample| {
+                        let queue = Queue::from(&sample);
+                        (sample.name, queue)
+                    }));
                     if number >= page.page_count {
                         return Reading::Queues(queues);
                     }

@@ -1,5 +1,6 @@
-use super::Backlog;
+use k8s_openapi::jiff::Timestamp;
 use std::collections::BTreeMap;
+use tokio::time::Instant;
 
 /// What a broker last told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -7,10 +8,39 @@ pub enum Reading {
     /// It has not been asked yet.
     #[default]
     None,
-    /// It answered: the messages of each queue of the vhost, where it has counted them.
-    Queues(BTreeMap<String, Option<u64>>),
+    /// It answered: each queue of the vhost, by its name.
+    Queues(BTreeMap<String, Queue>),
     /// It did not answer as it should.
     Failed(ReadingError),
+}
+
+/// A queue, as the broker last counted it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Its messages, ready and unacknowledged; `None`: not counted yet.
+    pub messages: Option<u64>,
+    /// The bytes of their bodies; `None`: not counted yet.
+    pub bytes: Option<u64>,
+    /// Whether it runs.
+    pub running: bool,
+}
+
+/// A reading, and when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// What the broker told.
+    pub reading: Reading,
+    /// When, as this process tells time.
+    pub seen: Instant,
+    /// When, as the world does.
+    pub at: Timestamp,
+}
+
+impl Observed {
+    /// This reading, made now.
+    pub fn now(reading: Reading) -> Self {
+        Self { reading, seen: Instant::now(), at: Timestamp::now() }
+    }
 }
 
 /// Why a broker did not tell.
@@ -31,39 +61,21 @@ pub enum ReadingError {
 }
 
 impl Reading {
-    /// The events in these queues. A message holds one event or many, so that only none at all is a known number of
-    /// events for as long as nobody tells how large events are (decision K1).
-    pub fn backlog(&self, queues: impl IntoIterator<Item = String>) -> Backlog {
-        let known = match self {
-            Self::None => return Backlog::Unknown("the broker has not been asked yet".to_owned()),
-            Self::Failed(error) => return Backlog::Unknown(error.to_string()),
-            Self::Queues(known) => known,
-        };
-        let mut sum = Backlog::Known(0);
-        for queue in queues {
-            sum = sum
-                + match known.get(&queue) {
-                    Some(Some(0)) => Backlog::Known(0),
-                    Some(Some(_)) => {
-                        Backlog::Unknown("messages wait; how many events they hold is not known".to_owned())
-                    }
-                    Some(None) => Backlog::Unknown("the broker has no statistics of a queue yet".to_owned()),
-                    None => Backlog::Unknown("a queue is not declared yet".to_owned()),
-                };
-        }
-        sum
-    }
-
-    /// What it tells about the queues whose names begin so: what a shop sees of it.
+    /// What it tells about the queues whose names begin so, as far as a shop's conditions depend on it: whether there
+    /// is something in them.
     pub(super) fn of(&self, prefix: &str) -> Self {
         match self {
             Self::Queues(queues) => {
                 let its = queues.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
-                Self::Queues(
-                    its.map(|(name, messages)| (name.clone(), messages.map(|count| count.min(1)))).collect(),
-                )
+                Self::Queues(its.map(|(name, queue)| (name.clone(), queue.outline())).collect())
             }
             other => other.clone(),
         }
+    }
+}
+
+impl Queue {
+    fn outline(self) -> Self {
+        Self { messages: self.messages.map(|count| count.min(1)), bytes: None, running: self.running }
     }
 }

@@ -52,28 +52,35 @@ fn brokers(interval: Duration) -> (Brokers, mpsc::Receiver<ShopKey>) {
 }
 
 /// What a shop sees once its broker was asked.
-async fn reading(uri: &str) -> Arc<Reading> {
+async fn reading(uri: &str) -> Reading {
     let (brokers, mut changes) = brokers(PATIENCE);
     let access = access(uri).unwrap();
-    assert_eq!(*brokers.observe(&shop("a"), &access), Reading::None);
+    assert_eq!(told(&brokers, "a", &access), Reading::None);
     assert_eq!(timeout(PATIENCE, changes.recv()).await.unwrap(), Some(shop("a")));
-    brokers.observe(&shop("a"), &access)
+    told(&brokers, "a", &access)
 }
 
-const ANSWER: &str = r#"{"page_count":1,"items":[{"name":"default.a.item","messages":0},
-    {"name":"default.a.buys","messages":7},{"name":"default.a.new"},{"name":"default.ab.item","messages":3}]}"#;
+fn told(brokers: &Brokers, of: &str, access: &Access) -> Reading {
+    brokers.observe(&shop(of), access).borrow().reading.clone()
+}
+
+const ANSWER: &str = r#"{"page_count":1,"items":[
+    {"name":"default.a.item","messages":0,"message_bytes_ready":0,"message_bytes_unacknowledged":0,"state":"running"},
+    {"name":"default.a.buys","messages":7,"message_bytes_ready":700,"message_bytes_unacknowledged":70,"state":"running"},
+    {"name":"default.a.new"},{"name":"default.ab.item","messages":3,"state":"down"}]}"#;
 
 #[tokio::test]
-async fn an_answer_tells_known_zeros_and_nothing_else_for_sure() {
+async fn an_answer_tells_what_is_in_each_queue_as_far_as_it_was_counted() {
     let (uri, _) = server("200 OK", "", ANSWER).await;
-    let reading = reading(&uri).await;
-    let backlog = |flow: &str| reading.backlog([format!("default.a.{flow}")]);
-    assert_eq!(backlog("item"), Backlog::Known(0));
-    for flow in ["buys", "new", "never-declared"] {
-        assert!(matches!(backlog(flow), Backlog::Unknown(_)), "{flow}");
-    }
-    let both = ["default.a.item".to_owned(), "default.a.buys".to_owned()];
-    assert!(matches!(reading.backlog(both), Backlog::Unknown(_)));
+    let Reading::Queues(queues) = reading(&uri).await else { panic!("it answers") };
+    let queue = |name: &str| {
+        let Queue { messages, bytes, running } = queues[name];
+        (messages, bytes, running)
+    };
+    assert_eq!(queue("default.a.item"), (Some(0), Some(0), true));
+    assert_eq!(queue("default.a.buys"), (Some(7), Some(770), true));
+    assert_eq!(queue("default.a.new"), (None, None, false));
+    assert_eq!(queue("default.ab.item"), (Some(3), None, false));
 }
 
 #[tokio::test]
@@ -89,7 +96,7 @@ async fn what_goes_wrong_is_told_by_what_is_to_be_done_and_without_secrets() {
         (other.as_str(), ReadingError::Answer),
         (moved.as_str(), ReadingError::Status(302)),
     ] {
-        assert_eq!(*reading(uri).await, Reading::Failed(expected), "{uri}");
+        assert_eq!(reading(uri).await, Reading::Failed(expected), "{uri}");
     }
     let told = format!("{:?}", reading("http://user:pass-word@127.0.0.1:1").await);
     assert!(told.contains("no connection") && !told.contains("pass-word"), "{told}");
@@ -102,21 +109,26 @@ async fn shops_with_the_same_access_share_a_poll_and_the_last_to_leave_ends_it()
     let same = access(&uri).unwrap();
     brokers.observe(&shop("a"), &same);
     timeout(PATIENCE, changes.recv()).await.unwrap();
-    assert!(matches!(*brokers.observe(&shop("b"), &same), Reading::Queues(_)), "known at once");
+    assert!(matches!(told(&brokers, "b", &same), Reading::Queues(_)), "known at once");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 
     let another = access(&uri.replace("pass-word", "another")).unwrap();
-    assert_eq!(*brokers.observe(&shop("b"), &another), Reading::None, "not shared with other credentials");
+    assert_eq!(told(&brokers, "b", &another), Reading::None, "not shared with other credentials");
     brokers.forget(&shop("a"));
     brokers.forget(&shop("b"));
-    assert_eq!(*brokers.observe(&shop("a"), &same), Reading::None, "begun anew");
+    assert_eq!(told(&brokers, "a", &same), Reading::None, "begun anew");
 }
 
 #[tokio::test]
 async fn a_shop_hears_of_changes_in_its_own_queues_alone() {
-    let reading = |text: &str| Reading::Queues(serde_json::from_str(text).unwrap());
-    let before = reading(r#"{"default.a.item": 0, "default.ab.item": 0}"#);
-    let after = reading(r#"{"default.a.item": 0, "default.ab.item": 5}"#);
+    let reading = |messages: [u64; 2]| {
+        let queues = ["default.a.item", "default.ab.item"].into_iter().zip(messages);
+        let queues = queues.map(|(name, messages)| {
+            (name.to_owned(), Queue { messages: Some(messages), bytes: Some(messages * 400), running: true })
+        });
+        Reading::Queues(queues.collect())
+    };
+    let (before, after) = (reading([3, 0]), reading([7, 5]));
     assert_eq!(before.of("default.a."), after.of("default.a."));
     assert_ne!(before.of("default.ab."), after.of("default.ab."));
 }

@@ -1,4 +1,5 @@
 use super::addresses::is_refused;
+use crate::scaling::Figures;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Client;
 use kube::api::{Api, ListParams};
@@ -10,13 +11,17 @@ use std::time::Duration;
 /// How long a worker may take to say how it is: longer than its own probes do.
 const DEADLINE: Duration = Duration::from_secs(2);
 
+/// The largest exposition that is read.
+const LARGEST_ANSWER: usize = 1 << 20;
+
 /// How many workers are asked before it is left at that.
 const ASKED: usize = 2;
 
 /// The dependency of a worker's `/readyz` that is its store.
 const STORE: &str = "store";
 
-/// Asks workers that are not ready what they say of their store. A ready one need not be asked.
+/// Asks workers that are not ready what they say of their store (a ready one need not be asked), and pods of any kind
+/// what work they have.
 pub struct Workers(reqwest::Client);
 
 #[derive(Deserialize)]
@@ -65,6 +70,23 @@ impl Workers {
             }
         }
         None
+    }
+
+    /// What a pod tells of its work on its operations port; `None`: it does not tell.
+    pub async fn figures(&self, pod: SocketAddr) -> Option<Figures> {
+        if is_refused(pod.ip()) {
+            return None;
+        }
+        let answer = self.0.get(format!("http://{pod}/metrics")).send().await.ok()?;
+        let mut answer = answer.error_for_status().ok()?;
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.ok()? {
+            body.extend_from_slice(&part);
+            if body.len() > LARGEST_ANSWER {
+                return None;
+            }
+        }
+        Some(Figures::read(&String::from_utf8(body).ok()?))
     }
 
     async fn ask(&self, worker: SocketAddr) -> Option<bool> {

@@ -5,7 +5,8 @@ use crate::conditions::Obstacle;
 use crate::defaults::Defaults;
 use crate::dereference::{ClusterReferences, DereferenceError, Dereferenced, dereference};
 use crate::memory::{KnownReferences, Remembered};
-use crate::validate::validate;
+use crate::scaling::regime::Regime;
+use crate::validate::{Validated, validate};
 use pawnshop_resource::PawnShop;
 use rand::RngExt;
 use tokio::time::Instant;
@@ -16,6 +17,8 @@ pub(super) struct Desired {
     pub(super) children: Vec<Child>,
     /// What it asks for and the cluster does not have.
     pub(super) lacks: Option<Obstacle>,
+    /// What they were built from.
+    pub(super) validated: Validated,
 }
 
 /// What is known of a shop's references.
@@ -62,6 +65,7 @@ pub(super) fn desired(
     cluster: &Capabilities,
     defaults: &Defaults,
     known: &Known,
+    regime: &Regime,
 ) -> Result<Desired, Obstacle> {
     let (validated, references) = match (validate(shop), known) {
         (Ok(validated), Ok(references)) => (validated, references),
@@ -77,8 +81,8 @@ pub(super) fn desired(
     let lacking = build::unserved(&validated, cluster);
     let lacks =
         lacking.first().map(|first| obstacle(first.reason(), lacking.iter().map(ToString::to_string)));
-    match build::children(&validated, references, cluster, defaults) {
-        Ok(children) => Ok(Desired { children, lacks }),
+    match build::children(&validated, references, cluster, defaults, regime) {
+        Ok(children) => Ok(Desired { children, lacks, validated }),
         Err(error) => Err(obstacle("BuildFailed", [error.to_string()])),
     }
 }

@@ -4,8 +4,7 @@ use crate::apply::{Looks, Outcome};
 use crate::children::ShopKey;
 use crate::conditions::{Findings, Fleet, Holds, Obstacle, Verdict};
 use crate::kind::Kind;
-use crate::observe::{Access, AccessError, Backlog, Reading, ReadingError};
-use crate::status::PoolQueues;
+use crate::observe::{Access, AccessError, Observed, Reading, ReadingError};
 use crate::validate::unknown_flows;
 use pawnshop_domain::FlowName;
 use pawnshop_resource::{PawnShop, ResolvedPool, stock_flows};
@@ -20,6 +19,19 @@ pub(super) enum NotAsked {
     NoReferences,
     /// The URI is no good.
     Access(AccessError),
+}
+
+impl NotAsked {
+    /// In words.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::NoManagementUri => {
+                "without spec.broker.managementUri nobody can ask, and no backlog is known".to_owned()
+            }
+            Self::NoReferences => "where the broker is cannot be told".to_owned(),
+            Self::Access(error) => error.to_string(),
+        }
+    }
 }
 
 /// How the shop's broker is asked.
@@ -52,7 +64,7 @@ pub(super) fn contest(outcome: &Outcome) -> Option<Obstacle> {
 /// All that the shop's conditions are judged by.
 pub(super) fn findings(
     one: &One<'_>,
-    reading: &Result<Arc<Reading>, NotAsked>,
+    reading: &Result<Arc<Observed>, NotAsked>,
     obstacle: Option<Obstacle>,
     flaw: Option<Obstacle>,
     looks: &Looks,
@@ -71,6 +83,7 @@ pub(super) fn findings(
         dispatcher: fleet(one, "dispatcher", least, looks),
         pools: fleets,
         broker: broker(reading),
+        scaling: None,
         store_answers: None,
         unknown_flows,
         unserved,
@@ -78,7 +91,7 @@ pub(super) fn findings(
 }
 
 /// The shop's pools; none where their names are no good, which validation tells.
-fn pools(shop: &PawnShop) -> Vec<ResolvedPool> {
+pub(super) fn pools(shop: &PawnShop) -> Vec<ResolvedPool> {
     let stock: Vec<FlowName> = stock_flows().iter().map(|flow| flow.name.clone()).collect();
     shop.resolved_pools(&stock).unwrap_or_default()
 }
@@ -87,11 +100,13 @@ fn pools(shop: &PawnShop) -> Vec<ResolvedPool> {
 fn unserved(
     (namespace, name): &ShopKey,
     pools: &[ResolvedPool],
-    reading: &Result<Arc<Reading>, NotAsked>,
+    reading: &Result<Arc<Observed>, NotAsked>,
 ) -> Vec<FlowName> {
-    let Ok(Reading::Queues(queues)) = reading.as_ref().map(AsRef::as_ref) else { return Vec::new() };
+    let Ok(Reading::Queues(queues)) = reading.as_ref().map(|observed| &observed.reading) else {
+        return Vec::new();
+    };
     let prefix = format!("{namespace}.{name}.");
-    let holding = queues.iter().filter(|(_, messages)| messages.is_some_and(|messages| messages > 0));
+    let holding = queues.iter().filter(|(_, queue)| queue.messages.is_some_and(|messages| messages > 0));
     // Beside the flows' own queues there are those of delays and of what was given up, which are no flow's name.
     let flows = holding.filter_map(|(queue, _)| queue.strip_prefix(&prefix)?.parse::<FlowName>().ok());
     flows.filter(|flow| !pools.iter().any(|pool| pool.flows.contains(flow))).collect()
@@ -112,34 +127,17 @@ fn fleet(one: &One<'_>, name: &str, least: u32, looks: &Looks) -> Fleet {
     Fleet { name: name.to_owned(), rollout, least }
 }
 
-fn broker(reading: &Result<Arc<Reading>, NotAsked>) -> Verdict {
+fn broker(reading: &Result<Arc<Observed>, NotAsked>) -> Verdict {
     let unknown = |reason, message: &str| Verdict::new(Holds::Unknown, reason, message);
-    match reading.as_ref().map(AsRef::as_ref) {
+    match reading.as_ref().map(|observed| &observed.reading) {
         Ok(Reading::None) => unknown("NotAskedYet", "the management API has not been asked yet"),
         Ok(Reading::Queues(_)) => Verdict::new(Holds::True, "Answers", "the management API answers"),
         Ok(Reading::Failed(error @ ReadingError::Refused(_))) => {
             Verdict::new(Holds::False, "BrokerRefusesUser", error.to_string())
         }
         Ok(Reading::Failed(error)) => Verdict::new(Holds::False, "BrokerUnreachable", error.to_string()),
-        Err(NotAsked::NoManagementUri) => unknown(
-            "NoManagementUri",
-            "without spec.broker.managementUri nobody can ask, and no backlog is known",
-        ),
-        Err(NotAsked::NoReferences) => unknown("NoReferences", "where the broker is cannot be told"),
-        Err(NotAsked::Access(error)) => Verdict::new(Holds::False, "ManagementUriInvalid", error.to_string()),
+        Err(why @ NotAsked::NoManagementUri) => unknown("NoManagementUri", &why.message()),
+        Err(why @ NotAsked::NoReferences) => unknown("NoReferences", &why.message()),
+        Err(why @ NotAsked::Access(_)) => Verdict::new(Holds::False, "ManagementUriInvalid", why.message()),
     }
-}
-
-/// The queues of each pool.
-pub(super) fn queues(shop: &PawnShop, reading: &Result<Arc<Reading>, NotAsked>) -> Vec<PoolQueues> {
-    let (namespace, name) = super::key(shop);
-    let of_pool = |pool: ResolvedPool| {
-        let queues = pool.flows.iter().map(|flow| format!("{namespace}.{name}.{flow}"));
-        let backlog = match reading {
-            Ok(reading) => reading.backlog(queues),
-            Err(_) => Backlog::Unknown(broker(reading).message),
-        };
-        PoolQueues { flows: pool.flows.iter().map(ToString::to_string).collect(), backlog }
-    };
-    pools(shop).into_iter().map(of_pool).collect()
 }

@@ -18,23 +18,25 @@ pub struct Figures {
     pub busy: Option<bool>,
 }
 
-/// Reads what is needed of an exposition in Prometheus' text format
-/// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
-pub fn read(exposition: &str) -> Figures {
-    let mut figures = Figures::default();
-    for sample in exposition.lines().filter(|line| line.starts_with("pawnshop_")) {
-        let Some((series, value)) = sample.rsplit_once(' ') else { continue };
-        let Ok(value) = f64::from_str(value) else { continue };
-        if series == BUSY {
-            figures.busy = Some(value > 0.0);
-        } else if let Some(flow) = flow(series)
-            && value.is_finite()
-            && value > 0.0
-        {
-            figures.event_bytes.insert(flow.to_owned(), value);
+impl Figures {
+    /// Reads what is needed of an exposition in Prometheus' text format
+    /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+    pub fn read(exposition: &str) -> Self {
+        let mut figures = Self::default();
+        for sample in exposition.lines().filter(|line| line.starts_with("pawnshop_")) {
+            let Some((series, value)) = sample.rsplit_once(' ') else { continue };
+            let Ok(value) = f64::from_str(value) else { continue };
+            if series == BUSY {
+                figures.busy = Some(value > 0.0);
+            } else if let Some(flow) = flow(series)
+                && value.is_finite()
+                && value > 0.0
+            {
+                figures.event_bytes.insert(flow.to_owned(), value);
+            }
         }
+        figures
     }
-    figures
 }
 
 fn flow(series: &str) -> Option<&str> {
@@ -44,7 +46,7 @@ fn flow(series: &str) -> Option<&str> {
 
 /// The mean bytes of events by flow, as several pods tell them: those in the middle, so that one pod that has seen
 /// few decides nothing.
-pub fn event_bytes<'a>(pods: impl IntoIterator<Item = &'a Figures>) -> BTreeMap<String, f64> {
+pub(super) fn event_bytes<'a>(pods: impl IntoIterator<Item = &'a Figures>) -> BTreeMap<String, f64> {
     let mut told: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for pod in pods {
         for (flow, mean) in &pod.event_bytes {
@@ -70,26 +72,31 @@ mod tests {
 
     #[test]
     fn a_worker_tells_of_its_events_and_whether_it_is_busy() {
-        let figures = read(WORKER);
+        let figures = Figures::read(WORKER);
         assert_eq!(figures.busy, Some(true));
         let told: Vec<_> = figures.event_bytes.iter().map(|(flow, mean)| (flow.as_str(), *mean)).collect();
         assert_eq!(told, [("buy-actions", 380.0), ("item", 412.5)]);
-        assert_eq!(read("pawnshop_worker_busy 0").busy, Some(false));
+        assert_eq!(Figures::read("pawnshop_worker_busy 0").busy, Some(false));
     }
 
     #[test]
     fn what_is_no_exposition_tells_nothing() {
-        for text in ["", "<html>", "pawnshop_worker_busy", "pawnshop_worker_busy x", "pawnshop_flow_event_bytes_mean{ 1"] {
-            assert_eq!(read(text), Figures::default(), "{text}");
+        for text in [
+            "",
+            "<html>",
+            "pawnshop_worker_busy",
+            "pawnshop_worker_busy x",
+            "pawnshop_flow_event_bytes_mean{ 1",
+        ] {
+            assert_eq!(Figures::read(text), Figures::default(), "{text}");
         }
     }
 
     #[test]
     fn of_several_pods_the_one_in_the_middle_counts() {
-        let pods: Vec<_> = [100.0, 380.0, 400.0].map(|mean| Figures {
-            event_bytes: BTreeMap::from([("item".to_owned(), mean)]),
-            busy: None,
-        }).into();
+        let pods: Vec<_> = [100.0, 380.0, 400.0]
+            .map(|mean| Figures { event_bytes: BTreeMap::from([("item".to_owned(), mean)]), busy: None })
+            .into();
         assert_eq!(event_bytes(&pods)["item"], 380.0);
     }
 }

@@ -49,6 +49,9 @@ fn without_backlog(status: &PawnShopStatus) -> PawnShopStatus {
     for pool in &mut status.pools {
         pool.backlog = None;
         pool.backlog_unknown = None;
+        if let Some(scaling) = &mut pool.scaling {
+            scaling.event_bytes.clear();
+        }
     }
     status
 }

@@ -17,12 +17,15 @@ fn made(ready: u32, backlogs: [Backlog; 2], before: Option<&PawnShopStatus>, sec
         dispatcher: fleet("dispatcher", 2),
         pools: vec![fleet("items", ready), fleet("actions", 2)],
         broker: Verdict::new(Holds::True, "Reachable", "it answers"),
+        scaling: Some(Verdict::new(Holds::True, "Following", "they do")),
         store_answers: None,
         unknown_flows: Vec::new(),
         unserved: Vec::new(),
     };
-    let queues: Vec<_> =
-        backlogs.into_iter().map(|backlog| PoolQueues { flows: vec!["item".to_owned()], backlog }).collect();
+    let queues: Vec<_> = backlogs
+        .into_iter()
+        .map(|backlog| PoolQueues { flows: vec!["item".to_owned()], backlog, scaling: None })
+        .collect();
     let now = Timestamp::from_second(seconds).unwrap();
     status(&findings, &queues, "pawnshop.dev/shop=shop".to_owned(), before, now)
 }

@@ -10,7 +10,9 @@ use pawnshop_operator::build::scaled_object;
 use pawnshop_operator::keda;
 use pawnshop_operator::kind::Kind;
 use pawnshop_operator::observe::Backlog;
+use pawnshop_operator::scaling::backend::Backend;
 use pawnshop_operator::scaling::board::{Board, Measured, PoolKey};
+use pawnshop_operator::scaling::regime::{Paused, Regime};
 use pawnshop_operator::validate::validate;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
@@ -83,7 +85,8 @@ impl Scaled {
             {"name": "readers", "flows": ["buy-actions"], "replicas": 1},
         ]});
         let shop = validate(&world.apply_shop("town", &spec).await).unwrap();
-        let scaled_object = scaled_object::of(&shop, &shop.pools[0], &address);
+        let regime = Regime { backend: Some(Backend::Keda), paused: Paused::None, at: Timestamp::now() };
+        let scaled_object = scaled_object::of(&shop, &shop.pools[0], &regime, &address);
         let parameters = PatchParams::apply("tests").force();
         let deployments = Api::<Deployment>::namespaced(world.client.clone(), &world.namespace);
         deployments.patch(NAME, &parameters, &Patch::Apply(deployment())).await.unwrap();

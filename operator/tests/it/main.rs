@@ -7,6 +7,7 @@ mod bindings;
 mod conflicts;
 mod crash;
 mod drift;
+mod external_metrics;
 mod faults;
 mod keda;
 mod kinds;

@@ -66,6 +66,20 @@ impl World {
         Some(Self::on(Held::Shared(cluster)).await)
     }
 
+    /// The same on a cluster that only those tests share which name this cell.
+    pub(crate) async fn sharing(test: &str, cell: &'static OnceCell<Cluster>) -> Option<Self> {
+        if let Err(why) = Cluster::available(Level::ControlPlane) {
+            pawnshop_servers::skip(test, &why);
+            return None;
+        }
+        let start = async || {
+            let cluster = Cluster::start(Level::ControlPlane).await.unwrap();
+            install(&cluster).await;
+            cluster
+        };
+        Some(Self::on(Held::Shared(cell.get_or_init(start).await)).await)
+    }
+
     /// The same on a cluster that no other test has: for what they would all feel.
     pub(crate) async fn alone(test: &str) -> Option<Self> {
         if let Err(why) = Cluster::available(Level::ControlPlane) {

@@ -1,6 +1,6 @@
 //! What must hold of the objects of any shop.
 
-use super::shops::{FULL, MINIMAL, defaults, shop, shops};
+use super::shops::{FULL, MINIMAL, defaults, regime, shop, shops};
 use super::{EVERYTHING, built, built_with, children, deployments, object};
 use crate::build::{Unserved, unserved};
 use crate::capabilities::Capabilities;
@@ -106,7 +106,7 @@ fn kinds_of_others_are_made_only_where_the_cluster_has_them_and_their_absence_is
     let of_others = |cluster: &Capabilities| {
         let validated = validate(&shop(FULL)).unwrap();
         let references = Dereferenced::assumed(&validated.broker, "hash");
-        let children = children(&validated, &references, cluster, &defaults()).unwrap();
+        let children = children(&validated, &references, cluster, &defaults(), &regime()).unwrap();
         let kinds = children.iter().map(|child| child.resource.kind.clone());
         let of_others = kinds.filter(|kind| kind == "ServiceMonitor" || kind == "HTTPRoute").count();
         (of_others, unserved(&validated, cluster))

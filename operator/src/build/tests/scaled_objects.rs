@@ -1,4 +1,4 @@
-use super::shops::{FULL, LONGEST, shop};
+use super::shops::{FULL, LONGEST, regime, shop};
 use super::strings;
 use crate::build::Child;
 use crate::build::scaled_object;
@@ -11,7 +11,7 @@ const ADDRESS: &str = "pawnshop-operator-scaler.pawnshop-system.svc:6000";
 fn scaled_objects(yaml: &str) -> Vec<Child> {
     let validated = validate(&shop(yaml)).unwrap();
     let pools = validated.pools.iter().filter(|pool| pool.pool.autoscaled);
-    pools.map(|pool| scaled_object::of(&validated, pool, ADDRESS)).collect()
+    pools.map(|pool| scaled_object::of(&validated, pool, &regime(), ADDRESS)).collect()
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Shops to build, as somebody would write them: checked by the schema on the way.
 
 use crate::defaults::{Defaults, RoleName};
+use crate::scaling::backend::Backend;
+use crate::scaling::regime::{Paused, Regime};
 use pawnshop_resource::PawnShop;
 
 pub(super) const MINIMAL: &str = "
@@ -96,5 +98,15 @@ pub(super) fn defaults() -> Defaults {
         image: "ghcr.io/pawnshop/pawnshop:0.1.0".to_owned(),
         dispatcher_role: RoleName::ClusterRole("pawnshop-dispatcher".to_owned()),
         operator_namespace: "pawnshop-system".to_owned(),
+        scaler_address: Some("pawnshop-operator-scaler.pawnshop-system.svc:6000".to_owned()),
+    }
+}
+
+/// A Wednesday, and the operator's metric.
+pub(super) fn regime() -> Regime {
+    Regime {
+        backend: Some(Backend::ExternalMetrics),
+        paused: Paused::None,
+        at: "2026-11-25T12:00:00Z".parse().unwrap(),
     }
 }

@@ -1,4 +1,4 @@
-use super::shops::{FULL, LONGEST, MINIMAL, defaults, shop};
+use super::shops::{FULL, LONGEST, MINIMAL, defaults, regime, shop};
 use super::{EVERYTHING, built, children, object};
 use crate::build::{Child, Unserved};
 use crate::capabilities::Capabilities;
@@ -15,7 +15,8 @@ fn documents(children: &[Child]) -> String {
 fn a_minimal_shop_in_a_plain_cluster() {
     let validated = validate(&shop(MINIMAL)).unwrap();
     let references = Dereferenced::assumed(&validated.broker, "0123456789abcdef");
-    let children = children(&validated, &references, &Capabilities::default(), &defaults()).unwrap();
+    let children =
+        children(&validated, &references, &Capabilities::default(), &defaults(), &regime()).unwrap();
     insta::assert_snapshot!(documents(&children));
 }
 

@@ -106,6 +106,17 @@ async fn an_operator_can_do_what_it_must_and_give_itself_nothing() {
     let place = Place { kubeconfig: &kubeconfig, namespace: &system, release: RELEASE };
     operator.install(&place, &[]).unwrap();
     assert_rights(&cluster, &system, &shops, "clusterrole").await;
+    for (namespace, question) in [
+        (&*system, "get secrets/pawnshop-operator-metrics"),
+        (&*system, "watch secrets/pawnshop-operator-metrics"),
+        (&*system, "update secrets/pawnshop-operator-metrics"),
+        ("kube-system", "watch configmaps/extension-apiserver-authentication"),
+        ("kube-system", "create subjectaccessreviews.authorization.k8s.io"),
+        ("kube-system", "create apiservices.apiregistration.k8s.io/v1beta1.external.metrics.k8s.io"),
+        ("kube-system", "delete apiservices.apiregistration.k8s.io/v1beta1.external.metrics.k8s.io"),
+    ] {
+        assert_right(&cluster, &system, namespace, "yes", question).await;
+    }
 
     // The same within one namespace, and nothing beyond.
     operator.install(&place, &set(&["singleNamespace=true"])).unwrap();
@@ -137,6 +148,8 @@ async fn assert_rights(cluster: &Cluster, system: &str, namespace: &str, kind: &
         ("no", "create serviceaccounts --subresource=token"),
         ("no", "impersonate serviceaccounts"),
         ("no", "create clusterrolebindings.rbac.authorization.k8s.io"),
+        ("no", "get configmaps"),
+        ("no", "patch apiservices.apiregistration.k8s.io/v1.apps"),
         ("no", "update roles.rbac.authorization.k8s.io"),
     ] {
         assert_right(cluster, system, namespace, allowed, question).await;

@@ -79,10 +79,11 @@ fn normal(value: Json) -> Json {
     }
 }
 
-/// What the roles allow, as `group/resource verb`.
+/// What the roles allow to more than one object, as `group/resource verb`.
 fn rights(objects: &[Value], kind: &str) -> BTreeSet<String> {
     let texts = |value: &Value| -> Vec<String> { serde_yaml::from_value(value.clone()).unwrap() };
     let rules = of_kind(objects, kind).into_iter().flat_map(|role| role["rules"].as_sequence().unwrap());
+    let rules = rules.filter(|rule| rule["resourceNames"].is_null() || rule["verbs"][0] == "bind");
     let mut rights = BTreeSet::new();
     for rule in rules {
         for group in texts(&rule["apiGroups"]) {
@@ -123,6 +124,33 @@ fn the_operator_may_do_nothing_by_which_it_could_do_everything() {
 }
 
 #[test]
+fn external_metrics_bring_rights_to_what_has_a_name_and_none_where_they_are_off() {
+    let Some(chart) =
+        chart(NAME, "external_metrics_bring_rights_to_what_has_a_name_and_none_where_they_are_off")
+    else {
+        return;
+    };
+    let named = |values: &[&str]| {
+        let objects = chart.objects(&set(values)).unwrap();
+        let roles = of_kind(&objects, "ClusterRole").into_iter().chain(of_kind(&objects, "Role"));
+        let rules: Vec<_> = roles.flat_map(|role| role["rules"].as_sequence().unwrap().clone()).collect();
+        let rule = |rule: &Value| {
+            let texts = |key: &str| -> Vec<String> { serde_yaml::from_value(rule[key].clone()).unwrap() };
+            let (resources, verbs) = (texts("resources").concat(), texts("verbs").join(" "));
+            let is_metrics = rule["resourceNames"][0].as_str().is_some_and(|name| name.contains("metrics"));
+            is_metrics.then(|| format!("{resources}: {verbs}"))
+        };
+        rules.iter().filter_map(rule).collect::<BTreeSet<_>>()
+    };
+    let on = ["apiservices: get delete create patch", "clusterroles: get", "secrets: get list watch update"];
+    assert_eq!(named(&[]), on.map(str::to_owned).into());
+    assert_eq!(named(&["externalMetrics.enabled=false"]), ["apiservices: get delete".to_owned()].into());
+    assert_eq!(named(&["singleNamespace=true"]), BTreeSet::new());
+    let off = chart.render(&set(&["externalMetrics.enabled=false", WITHOUT_CRDS])).unwrap();
+    assert!(!off.contains("kind: Secret") && off.contains("--external-metrics=false"), "{off}");
+}
+
+#[test]
 fn an_operator_of_one_namespace_has_no_right_outside_of_it() {
     let Some(chart) = chart(NAME, "an_operator_of_one_namespace_has_no_right_outside_of_it") else { return };
     let objects = chart.objects(&set(&["singleNamespace=true", WITHOUT_CRDS])).unwrap();
@@ -151,6 +179,8 @@ fn the_operators_chart_refuses_what_it_does_not_know() {
         ("crds.keep=false", "'keep'"),
         ("singleNamespace=shops", "/singleNamespace"),
         ("settings.watch-namespace=shops", "watch-namespace"),
+        ("externalMetrics.enable=true", "'enable'"),
+        ("settings.external-metrics=true", "external-metrics"),
         ("serviceMonitor.interval=often", "/serviceMonitor/interval"),
         ("keda.enabled=true", "'enabled'"),
         ("settings.scaler-listen=1", "scaler-listen"),

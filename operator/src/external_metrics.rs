@@ -1,0 +1,134 @@
+//! `external.metrics.k8s.io`: what the board knows of each pool, for HorizontalPodAutoscalers (decisions K1 to K6).
+//!
+//! Every replica serves; the leader alone keeps the certificates and tells the API server, by an APIService, where they
+//! are. [`api`] is what is answered, [`trust`] and [`authorize`] whom it is answered to, [`listener`] and [`serving`]
+//! how it is reached, [`keeper`] what the leader does: [`certificates`] says which certificate is next and when,
+//! [`registration`] what the APIService is to be and whose it is. It asks nobody about brokers, and what a namespace's
+//! deletion needs of it, discovery, it answers from constants.
+
+mod api;
+mod authorize;
+mod certificates;
+mod documents;
+mod keeper;
+mod listener;
+mod object;
+mod open_api;
+mod registration;
+mod selector;
+mod serving;
+mod trust;
+
+pub use crate::scaling::backend::Registration;
+pub use certificates::CertificateTimes;
+pub use registration::ServiceName;
+
+use crate::client::{ApiTimes, Clients};
+use crate::leader::Leadership;
+use crate::scaling::board::Board;
+use api::Shared;
+use authorize::Authorizer;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use keeper::Keeper;
+use kube::Api;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Where API servers tell whom they let through to other servers.
+const AUTHENTICATION: (&str, &str) = ("kube-system", "extension-apiserver-authentication");
+
+/// How external metrics are served, if they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalMetricsOptions {
+    /// Whether they are. An operator that serves none takes back what told the API server otherwise.
+    pub enabled: bool,
+    /// Where the API server is listened to.
+    pub listen: SocketAddr,
+    /// The Service by which it reaches the listeners.
+    pub service: ServiceName,
+    /// The Secret with the certificates, in the Service's namespace.
+    pub secret: String,
+    /// The ClusterRole that the APIService goes with; `None`: it stays until somebody deletes it.
+    pub owner: Option<String>,
+    /// How long certificates last.
+    pub certificates: CertificateTimes,
+}
+
+/// External metrics that are served. They end with this value.
+pub struct Served {
+    /// Where; `None` when they are not enabled.
+    pub address: Option<SocketAddr>,
+    /// Whether the API server asks us for external metrics.
+    pub registration: watch::Receiver<Registration>,
+    _tasks: JoinSet<()>,
+}
+
+/// Why external metrics are not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address} for the API server: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A fault of ours.
+    #[error("connections cannot be secured: {0}")]
+    SecureConnections(#[from] rustls::Error),
+}
+
+/// Serves what `board` knows, until `stop`, and keeps the API server informed while this process leads.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn serve(
+    options: ExternalMetricsOptions,
+    clients: &Clients,
+    leadership: &Leadership,
+    times: &ApiTimes,
+    board: Arc<Board>,
+    stop: CancellationToken,
+) -> Result<Served, ServeError> {
+    let (told, registration) = watch::channel(Registration::Unknown);
+    let mut tasks = JoinSet::new();
+    let keeper = Keeper::new(clients.guarded.clone(), leadership.clone(), options.clone(), told);
+    tasks.spawn(keeper.run(times.discovery));
+    if !options.enabled {
+        return Ok(Served { address: None, registration, _tasks: tasks });
+    }
+    let (listener, address) = listen(options.listen).await?;
+
+    let (shown, leaf) = watch::channel(None);
+    let secrets = Api::<Secret>::namespaced(clients.guarded.clone(), &options.service.namespace);
+    tasks.spawn(object::follow(secrets, options.secret, times.watch, move |secret| {
+        serving::take(secret, &shown);
+    }));
+
+    let (known, front_proxy) = watch::channel(None);
+    let (namespace, name) = AUTHENTICATION;
+    let configured = Api::<ConfigMap>::namespaced(clients.guarded.clone(), namespace);
+    tasks.spawn(object::follow(configured, name.to_owned(), times.watch, move |configured| {
+        trust::take(configured, &known);
+    }));
+
+    let authorizer = Authorizer::new(clients.unguarded.clone());
+    let router = api::router(Shared { board, front_proxy, authorizer: Arc::new(authorizer) });
+    tasks.spawn(listener::serve(listener, serving::config(leaf)?, router, stop));
+    Ok(Served { address: Some(address), registration, _tasks: tasks })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    bound.await.map_err(|source| ServeError::Listen { address, source })
+}

@@ -1,0 +1,351 @@
+//! The scaler of one shop: measures at each reading of its broker, and acts while this process leads.
+
+use super::act::scale;
+use super::backend::Backend;
+use super::board::Measured;
+use super::deletion_cost::Marks;
+use super::figures;
+use super::measure::{Queues, delayed, holds_something};
+use super::plan::{Plan, PoolPlan};
+use super::pods::{SeenPod, look};
+use super::scalers::World;
+use super::told::PoolTold;
+use crate::children::ShopKey;
+use crate::kind::Kind;
+use crate::observe::{Backlog, Observed, Reading};
+use k8s_openapi::jiff::Timestamp;
+use pawnshop_messaging_rabbitmq::Inspector;
+use pawnshop_scaling::{Decision, Memory, Patience, Seen, Work, decide, value};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+/// The readings of a shop's broker, or why there are none.
+pub(super) type Readings = Result<watch::Receiver<Arc<Observed>>, String>;
+
+/// What a scaler is told to do.
+#[derive(Clone, Debug)]
+pub(super) struct Orders {
+    pub(super) plan: Arc<Plan>,
+    pub(super) readings: Readings,
+}
+
+/// Scales this shop for as long as it is not dropped.
+pub(super) async fn run(
+    shop: ShopKey,
+    world: Arc<World>,
+    mut orders: watch::Receiver<Orders>,
+    told: Arc<Mutex<Vec<PoolTold>>>,
+) {
+    let mut scaler =
+        Scaler { shop, world, pools: BTreeMap::new(), queues: Queues::default(), doorbell: None, told };
+    loop {
+        let Orders { plan, mut readings } = orders.borrow_and_update().clone();
+        let observed = match &mut readings {
+            Ok(readings) => Arc::clone(&readings.borrow_and_update()),
+            Err(_) => Arc::new(Observed::now(Reading::None)),
+        };
+        let why = readings.as_ref().err().map(String::as_str);
+        // Boxed: it is far larger than all that is kept while nothing happens.
+        let pause = Box::pin(scaler.look(&plan, &observed, why)).await;
+        tokio::select! {
+            changed = orders.changed() => if changed.is_err() { return },
+            () = next(&mut readings) => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+async fn next(readings: &mut Readings) {
+    if let Ok(readings) = readings
+        && readings.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+struct Scaler {
+    shop: ShopKey,
+    world: Arc<World>,
+    /// By the pool's name.
+    pools: BTreeMap<String, Pool>,
+    queues: Queues,
+    /// Open while a pool sleeps.
+    doorbell: Option<Arc<Inspector>>,
+    told: Arc<Mutex<Vec<PoolTold>>>,
+}
+
+/// What one look goes by.
+struct Look<'a> {
+    plan: &'a Plan,
+    observed: &'a Observed,
+    /// Why there is no reading, where there is none.
+    unreadable: Option<&'a str>,
+    /// The shop's pods, where they were asked.
+    pods: Option<&'a [SeenPod]>,
+    leads: bool,
+}
+
+/// What is remembered of a pool.
+struct Pool {
+    memory: Memory,
+    /// What `memory` was made for.
+    stabilisation: Duration,
+    told: PoolTold,
+    /// How many workers there were to be when it was last looked at.
+    workers: Option<u32>,
+    marks: Marks,
+}
+
+impl Scaler {
+    /// Looks at everything once; how long until it must be looked at again whatever happens.
+    async fn look(&mut self, plan: &Plan, observed: &Observed, unreadable: Option<&str>) -> Duration {
+        let (leads, tempo) = (self.world.leadership.is_held(), self.world.tempo);
+        let pods = self.pods(plan, &observed.reading).await;
+        let look = Look { plan, observed, unreadable, pods: pods.as_deref(), leads };
+        self.pools.retain(|name, _| plan.pools.iter().any(|pool| pool.key.pool == *name));
+        let delayed = delayed(&observed.reading, &plan.queue_prefix);
+        let (mut asleep, mut tells) = (false, false);
+        for of in &plan.pools {
+            let mut pool = self.pools.remove(&of.key.pool).unwrap_or_else(|| Pool::new(of, plan));
+            pool.adopt(of);
+            let workers = self.workers(of);
+            let sleeps = of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda);
+            asleep |= sleeps;
+            let work = self.measure(&mut pool, of, &look, sleeps).await;
+            let seen = Seen { work, delayed: delayed.clone(), current: workers.unwrap_or_default() };
+            tells |= self.decide(&mut pool, of, &look, seen, workers).await;
+            if let (true, Some(pods)) = (leads && of.is_scaled, &pods) {
+                self.say_who_is_dear(&mut pool, of, pods).await;
+            }
+            self.pools.insert(of.key.pool.clone(), pool);
+        }
+        if !asleep {
+            self.doorbell = None;
+        }
+        self.tell(plan, tells).await;
+        if asleep { tempo.asleep } else { tempo.anyway }
+    }
+
+    /// The shop's pods, where something is in its queues. Without that none of them can be busy.
+    async fn pods(&self, plan: &Plan, reading: &Reading) -> Option<Vec<SeenPod>> {
+        let queues = plan.pools.iter().flat_map(|pool| &pool.queues);
+        if !holds_something(reading, queues) {
+            return None;
+        }
+        match look(&self.world.client, &self.world.workers, &self.shop.0, &self.shop.1).await {
+            Ok(pods) => Some(pods),
+            Err(error) => {
+                tracing::debug!(%error, shop = ?self.shop, "pods cannot be listed");
+                None
+            }
+        }
+    }
+
+    /// How many workers a pool is to have; `None`: its Deployment is not there.
+    fn workers(&self, pool: &PoolPlan) -> Option<u32> {
+        let seen = self.world.children.get(Kind::Deployment, &pool.key.namespace, &pool.deployment)?;
+        seen.rollout.map(|rollout| rollout.wanted)
+    }
+
+    /// Measures a pool's work, and puts it on the board.
+    async fn measure(&mut self, pool: &mut Pool, of: &PoolPlan, look: &Look<'_>, sleeps: bool) -> Work {
+        let Look { plan, observed, unreadable, pods, .. } = *look;
+        if let Some(pods) = pods {
+            let told = figures::event_bytes(pods.iter().filter_map(|pod| pod.figures.as_ref()));
+            let its = told.into_iter().filter(|(flow, _)| of.queues.iter().any(|queue| queue.flow == *flow));
+            pool.told.event_bytes.extend(its);
+        }
+        let mut backlog = Backlog::Known(0);
+        for queue in &of.queues {
+            let mean = pool.told.event_bytes.get(&queue.flow).copied();
+            backlog = backlog + self.queues.events(&observed.reading, queue, mean, observed.seen);
+        }
+        if let Some(why) = unreadable {
+            backlog = Backlog::Unknown(why.to_owned());
+        }
+        let (mut at, mut seen) = (observed.at, observed.seen);
+        if sleeps && let Some(ready) = self.ring(of, plan).await {
+            backlog = ready;
+            (at, seen) = (Timestamp::now(), Instant::now());
+        }
+        let busy = match pods {
+            Some(pods) => {
+                pods.iter().filter(|pod| pod.pool.as_ref() == Some(&of.key.pool) && pod.is_busy()).count()
+            }
+            None => 0,
+        };
+        let work = Work { backlog, busy: u32::try_from(busy).unwrap_or(u32::MAX) };
+        let measured = Measured {
+            value: value(&work, of.rule.limits.backlog_per_worker),
+            at,
+            seen,
+            backlog_per_worker: of.rule.limits.backlog_per_worker,
+        };
+        crate::metrics::pool(&of.key, &work.backlog, &measured.value);
+        match of.is_scaled {
+            true => self.world.board.put(of.key.clone(), measured),
+            false => self.world.board.forget(&of.key),
+        }
+        pool.told.set_backlog(work.backlog.clone(), Instant::now());
+        work
+    }
+
+    /// The messages that are ready in the queues of a pool that sleeps, asked over AMQP; `None`: there is no way.
+    async fn ring(&mut self, of: &PoolPlan, plan: &Plan) -> Option<Backlog> {
+        let access = plan.amqp.as_ref()?;
+        let doorbell = match &self.doorbell {
+            Some(doorbell) => Arc::clone(doorbell),
+            None => match self.world.doorbells.of(access) {
+                Ok(doorbell) => Arc::clone(self.doorbell.insert(doorbell)),
+                Err(why) => return Some(Backlog::Unknown(why)),
+            },
+        };
+        let mut sum = Backlog::Known(0);
+        for queue in &of.queues {
+            sum = sum
+                + match doorbell.ready(&queue.queue).await {
+                    // One event is enough to wake it, whatever is not known of the others.
+                    Ok(Some(ready @ 1..)) => return Some(Backlog::Known(ready)),
+                    Ok(Some(0)) => Backlog::Known(0),
+                    Ok(None) => Backlog::Unknown(format!("the queue {} is not declared", queue.queue)),
+                    Err(error) => Backlog::Unknown(error.to_string()),
+                };
+        }
+        Some(sum)
+    }
+
+    /// Decides, acts where that is ours, and takes note of what changed. Whether there is something to tell.
+    async fn decide(
+        &self,
+        pool: &mut Pool,
+        of: &PoolPlan,
+        look: &Look<'_>,
+        seen: Seen,
+        workers: Option<u32>,
+    ) -> bool {
+        let (Some(now), true) = (workers, of.is_scaled) else {
+            pool.told.decision = None;
+            pool.workers = workers;
+            return false;
+        };
+        let decision = decide(&mut pool.memory, Instant::now().into_std(), &of.rule, &seen);
+        let before = pool.workers.replace(now);
+        let is_changed = before.is_some_and(|before| before != now);
+        if let Some(before) = before.filter(|before| *before != now) {
+            let was = pool.told.decision.take();
+            pool.told.changed(before, now, was.as_ref());
+        }
+        if look.leads && self.is_ours_to_do(of, look.plan, &decision) {
+            self.act(of, &decision).await;
+        }
+        pool.told.decision = Some(decision);
+        is_changed
+    }
+
+    /// A HorizontalPodAutoscaler does all but what is between 0 and 1; KEDA does that too. Whoever scaled before must be
+    /// gone (decision K5).
+    fn is_ours_to_do(&self, of: &PoolPlan, plan: &Plan, decision: &Decision) -> bool {
+        let is_edge = decision.from == 0 || decision.to == 0;
+        let is_there = |kind| self.world.children.get(kind, &of.key.namespace, &of.deployment).is_some();
+        decision.changes()
+            && match plan.backend {
+                Some(Backend::ExternalMetrics) => is_edge,
+                Some(Backend::Builtin) => {
+                    !is_there(Kind::HorizontalPodAutoscaler) && !is_there(Kind::ScaledObject)
+                }
+                Some(Backend::Keda) | None => false,
+            }
+    }
+
+    async fn act(&self, of: &PoolPlan, decision: &Decision) {
+        let (namespace, deployment) = (&of.key.namespace, &of.deployment);
+        let done = scale(&self.world.client, namespace, deployment, decision.from, decision.to).await;
+        match done {
+            Ok(true) => {
+                crate::metrics::scaled(decision);
+                tracing::info!(%namespace, %deployment, %decision, "scaled");
+            }
+            // Somebody else was faster; the next look tells.
+            Ok(false) => {}
+            Err(error) if crate::client::is_not_leading(&error) => {}
+            Err(error) => {
+                tracing::warn!(%namespace, %deployment, %error, "could not be scaled; trying again")
+            }
+        }
+    }
+
+    /// While fewer workers would do, those that are busy are said to be dear.
+    async fn say_who_is_dear(&self, pool: &mut Pool, of: &PoolPlan, pods: &[SeenPod]) {
+        let fewer_would_do =
+            |decision: &Decision| of.rule.limits.hold(decision.asked) < decision.from && !of.rule.paused;
+        if !pool.told.decision.as_ref().is_some_and(fewer_would_do) {
+            return;
+        }
+        let its: Vec<_> =
+            pods.iter().filter(|pod| pod.pool.as_ref() == Some(&of.key.pool)).cloned().collect();
+        pool.marks.tell(&self.world.client, &of.key.namespace, &its, Instant::now()).await;
+    }
+
+    /// Puts what is known where the status is made of it, and asks for one where that is another state.
+    async fn tell(&self, plan: &Plan, is_changed: bool) {
+        let now: Vec<_> = plan.pools.iter().filter_map(|of| self.pools.get(&of.key.pool)).collect();
+        let now: Vec<_> = now.into_iter().map(|pool| pool.told.clone()).collect();
+        let before = {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *told, now.clone())
+        };
+        let states = |told: &[PoolTold]| told.iter().map(state).collect::<Vec<_>>();
+        if is_changed || states(&before) != states(&now) {
+            // A controller that is gone has no status to write either.
+            let _ = self.world.changed.send(self.shop.clone()).await;
+        }
+    }
+}
+
+/// What of a pool is worth a new status. Backlogs that grow or shrink are, as far as the status can tell them apart.
+fn state(told: &PoolTold) -> (bool, bool, Option<u64>) {
+    let digits = match told.backlog {
+        Backlog::Known(events) => Some(crate::status::two_digits(events)),
+        Backlog::Unknown(_) => None,
+    };
+    (told.lasting_unknown().is_some(), told.is_asleep(), digits)
+}
+
+impl Pool {
+    fn new(of: &PoolPlan, plan: &Plan) -> Self {
+        let before = plan.before.get(&of.key.pool).cloned().unwrap_or_default();
+        let bytes = before.event_bytes.into_iter().map(|(flow, bytes)| (flow, f64::from(bytes)));
+        Self {
+            memory: memory(of.stabilisation),
+            stabilisation: of.stabilisation,
+            told: PoolTold {
+                name: of.key.pool.clone(),
+                is_scaled: of.is_scaled,
+                backlog: Backlog::Unknown("it was not measured yet".to_owned()),
+                unknown_since: None,
+                decision: None,
+                event_bytes: bytes.collect(),
+                changes: before.changes,
+            },
+            workers: None,
+            marks: Marks::default(),
+        }
+    }
+
+    /// Goes on by another plan.
+    fn adopt(&mut self, of: &PoolPlan) {
+        if self.stabilisation != of.stabilisation {
+            self.stabilisation = of.stabilisation;
+            self.memory = memory(of.stabilisation);
+        }
+        self.told.is_scaled = of.is_scaled;
+    }
+}
+
+fn memory(stabilisation: Duration) -> Memory {
+    Memory::new(stabilisation, Patience { idle: stabilisation, ..Patience::default() })
+}

@@ -1,0 +1,8 @@
+//! External metrics through a real API server, whose controller of HorizontalPodAutoscalers acts on them. A cluster has
+//! one APIService for them: these tests have a cluster of their own, and run one after another.
+
+mod certificates;
+mod owners;
+mod scaling;
+mod stage;
+mod trust;
