@@ -54,6 +54,10 @@ bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 2
 bench-operator: ## Measure the operator with up to 5,000 shops on a real API server (about 25 minutes); ARGS='--help'
 	@scripts/bench-operator.sh $(ARGS)
 
+.PHONY: bench-scaling
+bench-scaling: ## Bring the operator and KEDA into the same trouble on the same cluster (about 25 minutes); ARGS='--help'
+	@scripts/bench-scaling.sh $(ARGS)
+
 .PHONY: soak
 soak: ## A fleet under a hundred faults and a million events (about 30 minutes); ARGS='--help'
 	@scripts/soak.sh $(ARGS)
