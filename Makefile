@@ -58,6 +58,10 @@ bench-operator: ## Measure the operator with up to 5,000 shops on a real API ser
 simulate: ## Simulate the scaling rule and KEDA's over 30 days of 1,000 pools, and write docs/scaling/; ARGS='--help'
 	$(CARGO) run --release --locked --quiet -p pawnshop-bench-simulation -- $(ARGS)
 
+.PHONY: bench-scaling
+bench-scaling: ## Bring the operator and KEDA into the same trouble on the same cluster (about 25 minutes); ARGS='--help'
+	@scripts/bench-scaling.sh $(ARGS)
+
 .PHONY: soak
 soak: ## A fleet under a hundred faults and a million events (about 30 minutes); ARGS='--help'
 	@scripts/soak.sh $(ARGS)

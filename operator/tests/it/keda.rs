@@ -97,16 +97,13 @@ impl Scaled {
 
     async fn replicas(&self) -> i32 {
         let deployments = Api::<Deployment>::namespaced(self.world.client.clone(), &self.world.namespace);
-        deployments.get_scale(NAME).await.unwrap().spec.unwrap().replicas.unwrap()
+        // None is told as nothing.
+        deployments.get_scale(NAME).await.unwrap().spec.unwrap().replicas.unwrap_or_default()
     }
 
     async fn becomes(&mut self, replicas: i32) {
-        let what = format!("{replicas} replicas");
-        eventually(&what, async || {
-            self.keda.check().unwrap();
-            self.replicas().await == replicas
-        })
-        .await;
+        self.keda.check().unwrap();
+        eventually(&format!("{replicas} replicas"), async || self.replicas().await == replicas).await;
     }
 
     async fn scaled_object(&self) -> Value {
