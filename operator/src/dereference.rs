@@ -19,7 +19,7 @@ pub use amqp::AmqpAccess;
 #[cfg(feature = "controller")]
 pub use client::ClusterReferences;
 pub use error::{DereferenceError, ReadError};
-pub use management::{ManagementAccess, BrokerTls};
+pub use management::{BrokerTls, ManagementAccess};
 
 use crate::build::env;
 use crate::capabilities::Capabilities;

@@ -3,7 +3,7 @@
 //! <https://www.rabbitmq.com/kubernetes/operator/using-operator#find>
 
 use super::secrets::Secrets;
-use super::{BROKER_URI, BrokerEnv, DereferenceError, ManagementAccess, BrokerTls};
+use super::{BROKER_URI, BrokerEnv, BrokerTls, DereferenceError, ManagementAccess};
 use crate::build::env;
 use crate::capabilities::Capabilities;
 use pawnshop_resource::{SecretKeyRef, SecretValue};

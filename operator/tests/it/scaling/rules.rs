@@ -1,6 +1,7 @@
 use super::shop::{LONG, QUICK, Shop};
-use crate::support::World;
+use crate::support::{World, eventually};
 use kube::api::{Patch, PatchParams};
+use pawnshop_messaging::Settlement;
 use pawnshop_messaging::contract::flow;
 use pawnshop_operator::kind::Kind;
 use pawnshop_servers::Rabbit;
@@ -29,6 +30,19 @@ async fn a_pool_follows_its_backlog_sleeps_and_wakes_at_the_first_event() {
     println!("a pool of 0 is scaled to 1 {} ms after its first event is confirmed", woken.as_millis());
     shop.publish(&flow("item"), 200).await;
     shop.becomes("items", 5).await;
+
+    // A trickle, each event of it gone before anybody looks.
+    let clerk = shop.consumer("buy-actions").await;
+    for number in 0..20 {
+        let received = clerk.receive(10).await.unwrap();
+        let done = received.iter().map(|received| (received.receipt, Settlement::Done)).collect();
+        clerk.settle(done).await.unwrap();
+        assert_eq!(shop.workers("sales").await, Some(1), "after {number} events");
+        shop.publish(&flow("buy-actions"), 1).await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    drop(clerk);
+    assert_eq!(shop.workers("sales").await, Some(1));
 
     shop.purge("item").await;
     shop.purge("buy-actions").await;
