@@ -7,6 +7,7 @@
 mod accounts;
 mod chapter_1_install;
 mod chapter_2_open;
+mod chapter_3_ask;
 mod chapter_3_trade;
 mod chapter_4_lose_a_worker;
 mod chapter_5_own_flow;
@@ -39,9 +40,11 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     let shop = chapter_2_open::a_shop_is_applied_and_is_ready_within_a_minute(&mut stage).await;
     told.chapter("the shop is ready");
     chapter_2_open::its_pods_are_restricted_and_its_network_policies_are_there(&stage, &shop).await;
-    // The kubectl plugin's chapter has its place here: the shop is ready, and nothing is wrong with it yet.
     chapter_3_trade::an_item_added_through_the_service_is_fetched_there(&shop).await;
     told.chapter("it trades");
+    chapter_3_ask::the_plugin_tells_that_all_is_well_and_what_happened(&stage, &shop).await;
+    chapter_3_ask::the_plugin_reaches_items_and_dead_letters(&stage, &shop).await;
+    told.chapter("kubectl was asked about it");
     chapter_4_lose_a_worker::a_worker_is_deleted_under_load_and_no_read_fails_and_nothing_is_lost(
         &stage, &shop,
     )
