@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod accounts;
+mod chapter_9_burst;
 mod chapter_1_install;
 mod chapter_2_open;
 mod chapter_3_ask;
@@ -14,7 +15,7 @@ mod chapter_5_own_flow;
 mod chapter_6_broken_neighbours;
 mod chapter_7_rotate;
 mod chapter_8_upgrade;
-mod chapter_9_scale_and_close;
+mod chapter_10_close;
 mod door;
 mod images;
 mod kube_api;
@@ -59,12 +60,12 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     told.chapter("its passwords are others");
     chapter_8_upgrade::the_operator_is_upgraded_and_the_shop_goes_on(&stage, &operator, &shop).await;
     told.chapter("it runs the next release");
-    chapter_9_scale_and_close::a_pool_that_is_scaled_by_hand_stays_as_it_is(&stage, &shop).await;
-    told.chapter("it was scaled");
+    chapter_9_burst::a_burst_is_followed_and_nothing_is_lost(&stage).await;
+    told.chapter("a burst came to a shop beside it");
     shop.was_never_anything_but_ready();
-    chapter_9_scale_and_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
+    chapter_10_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
     told.chapter("the shop is gone");
-    chapter_9_scale_and_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator)
+    chapter_10_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator)
         .await;
     told.chapter("the operator is gone");
     stage.strike().await;
