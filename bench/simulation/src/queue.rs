@@ -16,6 +16,9 @@ pub(crate) struct Pods {
 /// Seconds after which a worker that still holds the same events is busy (decision K1).
 const BUSY_AFTER: f64 = 10.0;
 
+/// The share of its time that a worker may be at work and still be enough.
+const FULL: f64 = 0.8;
+
 /// A pool's queue and its workers: events are counted, and are begun in the order in which they came.
 pub(crate) struct Queue<'a> {
     pool: &'a Pool,
@@ -37,6 +40,8 @@ pub(crate) struct Queue<'a> {
     first: u32,
     /// Work that is done of events that are not, in events.
     progress: f64,
+    /// How many workers the work of about the last half minute would have kept at work all the time.
+    share: f64,
     /// Workers with events that take longer than `BUSY_AFTER`, in each of the last steps of so long, newest first.
     long: [u32; 3],
     /// Whether events were handled in this step.
@@ -62,6 +67,7 @@ impl<'a> Queue<'a> {
             begun: 0,
             first: 0,
             progress: 0.0,
+            share: 0.0,
             long: [0; 3],
             handled: false,
             counted: 0,
@@ -84,13 +90,23 @@ impl<'a> Queue<'a> {
         }
         let came = self.trace.arrived(step) - self.arrived;
         self.arrived += came;
-        let done = self.done;
+        let (done, progress, share) = (self.done, self.progress, self.share);
         let left = self.work();
+        self.count_share((self.done - done) as f64 + self.progress - progress);
         let in_hand = left.min(self.slots());
         self.begin(step, self.done + in_hand, tally);
         tally.worker_seconds += u64::from(self.workers) * u64::from(STEP);
         let handled = std::mem::replace(&mut self.handled, self.done > done);
-        self.look(step, came, left, in_hand, handled)
+        let mut sight = self.look(step, came, left, in_hand);
+        sight.handled = handled;
+        sight.at_pace = ((share / FULL - 1e-9).ceil() as u32).min(self.ready);
+        sight
+    }
+
+    /// So many events were worked off in this step.
+    fn count_share(&mut self, events: f64) {
+        let now = events.max(0.0) * self.pool.handling / f64::from(STEP) / f64::from(self.pool.concurrency);
+        self.share += (now - self.share) / 6.0;
     }
 
     /// What is left at the end of the step.
@@ -138,7 +154,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    fn look(&mut self, step: u32, came: u64, left: u64, in_hand: u64, handled: bool) -> Sight {
+    fn look(&mut self, step: u32, came: u64, left: u64, in_hand: u64) -> Sight {
         let mut held = left.min(u64::from(self.ready) * u64::from(self.pool.prefetch));
         if left == 0 && self.ready > 0 && came > 0 {
             // By Little's law, and as it happens to be when somebody looks.
@@ -158,7 +174,7 @@ impl<'a> Queue<'a> {
             counted,
             busy: self.long.into_iter().min().unwrap_or_default(),
             delayed: self.trace.delayed(step),
-            handled,
+            ..Sight::default()
         }
     }
 
