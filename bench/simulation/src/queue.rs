@@ -2,6 +2,7 @@ use crate::clock::{STEP, steps};
 use crate::load::{Pool, Trace};
 use crate::scaler::Sight;
 use crate::tally::Tally;
+use pawnshop_scaling::at_pace;
 use std::collections::VecDeque;
 
 /// How pods start and end, whoever scales them.
@@ -15,9 +16,6 @@ pub(crate) struct Pods {
 
 /// Seconds after which a worker that still holds the same events is busy (decision K1).
 const BUSY_AFTER: f64 = 10.0;
-
-/// The share of its time that a worker may be at work and still be enough.
-const FULL: f64 = 0.8;
 
 /// A pool's queue and its workers: events are counted, and are begun in the order in which they came.
 pub(crate) struct Queue<'a> {
@@ -99,7 +97,7 @@ impl<'a> Queue<'a> {
         let handled = std::mem::replace(&mut self.handled, self.done > done);
         let mut sight = self.look(step, came, left, in_hand);
         sight.handled = handled;
-        sight.at_pace = ((share / FULL - 1e-9).ceil() as u32).min(self.ready);
+        sight.at_pace = at_pace(share, self.ready);
         sight
     }
 

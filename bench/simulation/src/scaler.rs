@@ -23,7 +23,7 @@ pub(crate) struct Sight {
     pub(crate) busy: u32,
     /// Whether events were handled, by the same statistics.
     pub(crate) handled: bool,
-    /// Workers that would do what is done, each at work for no more than four fifths of its time; no more than there are.
+    /// Workers that keep the pace.
     pub(crate) at_pace: u32,
     /// Events in the retry tiers.
     pub(crate) delayed: u32,
