@@ -26,6 +26,7 @@ const WRITERS: usize = 32;
 const NAME: &str = "market";
 const TRADE: &str = "market-trade";
 const MOST: i32 = 4;
+const PER_WORKER: u64 = 100;
 
 /// The period of the HPA controller of `tests/cluster`; a cluster of yours has 15 s unless it was told otherwise.
 const PERIOD: Duration = Duration::from_secs(15);
@@ -37,13 +38,14 @@ fn market() -> Value {
     shop["spec"]["pools"] = json!([
         {"name": "stock", "flows": ["item"], "autoscaling": {"min": 1, "max": 2}},
         {"name": "trade", "flows": ["buy-actions", "sell-actions", "pawn-actions"], "autoscaling": {
-            "min": 0, "max": MOST, "backlogPerWorker": 500, "scaleInStabilizationSeconds": 10,
+            "min": 0, "max": MOST, "backlogPerWorker": PER_WORKER, "scaleInStabilizationSeconds": 10,
         }},
     ]);
     shop
 }
 
 /// What was seen at one moment.
+#[derive(Debug)]
 struct Sight {
     at: Duration,
     /// What the API server answers when it is asked for the metric.
@@ -64,7 +66,8 @@ pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
 
     let events = std::env::var("PAWNSHOP_E2E_BURST").map_or(EVENTS, |events| events.parse().unwrap());
     let door = Door::kept_open(&stage.way, &kube.client, SHOPS, "market-dispatcher").await;
-    eventually("the Service leads to a dispatcher", async || door.get("/item/fetch/violin").await.is_ok()).await;
+    eventually("the Service leads to a dispatcher", async || door.get("/item/fetch/violin").await.is_ok())
+        .await;
     let begun = Instant::now();
     let writing = tokio::spawn(write(door, events));
     let mut sights = Vec::new();
@@ -85,12 +88,18 @@ pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
     draw(&sights);
 
     let first = |what: &str, is_it: &dyn Fn(&Sight) -> bool| {
-        sights.iter().find(|sight| is_it(sight)).unwrap_or_else(|| panic!("{what} was not seen")).at
+        let found = sights.iter().find(|sight| is_it(sight));
+        found.unwrap_or_else(|| panic!("{what} was not seen: {sights:?}")).at
     };
     let awake = first("one worker", &|sight| sight.workers > 0);
-    let asked = first("a backlog for all", &|sight| sight.backlog.is_some_and(|backlog| backlog > 500 * (MOST as u64 - 1)));
+    let asked =
+        first("a backlog for all", &|sight| sight.backlog.is_some_and(|backlog| backlog > PER_WORKER * 3));
     let grown = first("all workers", &|sight| sight.workers == MOST);
-    let drained = sights.iter().rev().find(|sight| sight.backlog.is_some_and(|backlog| backlog > 0)).map(|last| last.at);
+    let drained = sights
+        .iter()
+        .rev()
+        .find(|sight| sight.backlog.is_some_and(|backlog| backlog > 0))
+        .map(|last| last.at);
     let asleep = sights.last().map(|last| last.at);
     eprintln!(
         "    a burst of {events}: 1 worker after {awake:.1?}, {MOST} {:.1?} after the metric asked for them, \
@@ -117,9 +126,14 @@ async fn write(door: Door, events: usize) -> usize {
                 if number >= events {
                     return acknowledged;
                 }
-                let body = json!({"clientId": "ada", "itemId": format!("lot-{}", number % 100), "price": number});
+                let body =
+                    json!({"clientId": "ada", "itemId": format!("lot-{}", number % 100), "price": number});
                 let key = format!("burst-{number}");
-                while !door.post("/item/action/buy", &key, &body).await.is_ok_and(|answer| answer.status == 202) {
+                while !door
+                    .post("/item/action/buy", &key, &body)
+                    .await
+                    .is_ok_and(|answer| answer.status == 202)
+                {
                     sleep(Duration::from_millis(100)).await;
                 }
                 acknowledged += 1;
@@ -158,5 +172,9 @@ fn draw(sights: &[Sight]) {
     };
     let end = sights.last().map_or(1.0, minute);
     let two = [panel("workers wanted", |sight| sight.workers), panel("workers ready", |sight| sight.ready)];
-    std::fs::write(file, panels("A burst on a real cluster: the metric served (events), and workers", (0.0, end), &two)).unwrap();
+    std::fs::write(
+        file,
+        panels("A burst on a real cluster: the metric served (events), and workers", (0.0, end), &two),
+    )
+    .unwrap();
 }

@@ -55,7 +55,8 @@ impl Door {
             Way::Direct => {
                 let services = Api::<Service>::namespaced(client.clone(), namespace);
                 let address = services.get(service).await.unwrap().spec.unwrap().cluster_ip.unwrap();
-                let http = reqwest::Client::builder().pool_max_idle_per_host(idle).timeout(DEADLINE).no_proxy();
+                let http =
+                    reqwest::Client::builder().pool_max_idle_per_host(idle).timeout(DEADLINE).no_proxy();
                 Route::Direct { http: http.build().unwrap(), url: format!("http://{address}") }
             }
             Way::ThroughTheApiServer(client) => {

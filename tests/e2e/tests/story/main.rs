@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod accounts;
-mod chapter_9_burst;
+mod chapter_10_close;
 mod chapter_1_install;
 mod chapter_2_open;
 mod chapter_3_ask;
@@ -15,7 +15,7 @@ mod chapter_5_own_flow;
 mod chapter_6_broken_neighbours;
 mod chapter_7_rotate;
 mod chapter_8_upgrade;
-mod chapter_10_close;
+mod chapter_9_burst;
 mod door;
 mod images;
 mod kube_api;
@@ -65,8 +65,7 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     shop.was_never_anything_but_ready();
     chapter_10_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
     told.chapter("the shop is gone");
-    chapter_10_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator)
-        .await;
+    chapter_10_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator).await;
     told.chapter("the operator is gone");
     stage.strike().await;
 }
