@@ -3,4 +3,4 @@
 mod door;
 mod holds;
 mod rules;
-mod shop;
+pub(crate) mod shop;
