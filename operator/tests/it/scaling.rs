@@ -2,5 +2,6 @@
 
 mod door;
 mod holds;
+mod keda_gone;
 mod rules;
 pub(crate) mod shop;
