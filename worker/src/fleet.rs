@@ -4,7 +4,7 @@ mod plan;
 
 use crate::circuit::{Circuits, Needs};
 use crate::grpc;
-use crate::held::Held;
+use crate::held::{Held, InHand};
 use crate::pace::Pace;
 use crate::pool::Pool;
 use crate::timed_store::TimedStore;
@@ -238,8 +238,10 @@ impl Fleet {
 
 async fn export_busy(held: Arc<Held>, busy_after: Duration) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    let mut in_hand = InHand::default();
     loop {
         ticks.tick().await;
         metrics::busy(held.longer_than(busy_after));
+        metrics::in_hand(in_hand.mean(&held));
     }
 }

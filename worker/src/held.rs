@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -12,7 +12,17 @@ pub(crate) struct Held(Mutex<Batches>);
 struct Batches {
     next: u64,
     since: BTreeMap<u64, Instant>,
+    /// For how long all batches that have ended were in hand.
+    ended: Duration,
 }
+
+/// How many batches were in hand on average in the last half minute: for a load that workers keep up with, which no
+/// backlog shows.
+#[derive(Default)]
+pub(crate) struct InHand(VecDeque<(Instant, Duration)>);
+
+/// Over how long the mean is taken.
+const MEAN_OVER: Duration = Duration::from_secs(30);
 
 /// A batch in hand, until this is dropped.
 pub(crate) struct Holding {
@@ -37,6 +47,13 @@ impl Held {
         self.change(|batches| batches.since.values().filter(|since| since.elapsed() > time).count())
     }
 
+    /// For how long batches were in hand, all together.
+    fn time(&self, now: Instant) -> Duration {
+        self.change(|batches| {
+            batches.ended + batches.since.values().map(|since| now.saturating_duration_since(*since)).sum()
+        })
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Batches) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -44,6 +61,54 @@ impl Held {
 
 impl Drop for Holding {
     fn drop(&mut self) {
-        self.held.change(|batches| batches.since.remove(&self.batch));
+        self.held.change(|batches| {
+            if let Some(since) = batches.since.remove(&self.batch) {
+                batches.ended += since.elapsed();
+            }
+        });
+    }
+}
+
+impl InHand {
+    /// The mean as of now. To be asked at regular times.
+    pub(crate) fn mean(&mut self, held: &Held) -> f64 {
+        let now = Instant::now();
+        let time = held.time(now);
+        while self.0.front().is_some_and(|(at, _)| now.saturating_duration_since(*at) > MEAN_OVER) {
+            self.0.pop_front();
+        }
+        self.0.push_back((now, time));
+        match self.0.front() {
+            Some((at, before)) if *at < now => (time - *before).as_secs_f64() / (now - *at).as_secs_f64(),
+            _ => 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_mean_is_of_the_last_half_minute() {
+        let (held, mut in_hand) = (Arc::new(Held::default()), InHand::default());
+        let mut means = Vec::new();
+        let (first, mut second) = (held.take(), None);
+        let mut first = Some(first);
+        for second_of_time in 0..=60 {
+            if second_of_time == 15 {
+                second = Some(held.take());
+            }
+            if second_of_time == 30 {
+                (first, second) = (None, None);
+            }
+            means.push(in_hand.mean(&held));
+            advance(Duration::from_secs(1)).await;
+        }
+        assert!(first.is_none() && second.is_none());
+        let near = |mean: f64, expected: f64| (mean - expected).abs() < 0.01;
+        assert!(near(means[0], 0.0) && near(means[10], 1.0) && near(means[30], 1.5), "{means:?}");
+        assert!(near(means[45], 1.0) && near(means[60], 0.0), "{means:?}");
     }
 }

@@ -31,6 +31,7 @@ const WORKERS: &str = "pawnshop_pool_workers";
 const BACKLOG: &str = "pawnshop_flow_backlog_events";
 const BACKLOG_KNOWN: &str = "pawnshop_flow_backlog_known";
 const BUSY: &str = "pawnshop_worker_busy";
+const IN_HAND: &str = "pawnshop_worker_batches_in_hand";
 const DEPENDENCY: &str = "pawnshop_worker_dependency_up";
 const STUCK: &str = "pawnshop_worker_stuck_handlers";
 
@@ -90,6 +91,11 @@ pub(crate) fn busy(workers: usize) {
     metrics::gauge!(BUSY).set(workers as f64);
 }
 
+/// How many batches were in hand on average of late.
+pub(crate) fn in_hand(batches: f64) {
+    metrics::gauge!(IN_HAND).set(batches);
+}
+
 /// How many handlers run on after their deadline.
 pub(crate) fn stuck(handlers: usize) {
     metrics::gauge!(STUCK).set(handlers as f64);
@@ -108,6 +114,7 @@ pub(crate) fn describe() {
         Unit::Count,
         "0 while a flow's backlog cannot be read and its gauge holds the last one that could"
     );
+    metrics::describe_gauge!(IN_HAND, Unit::Count, "Batches in hand, the mean of the last 30 s");
     metrics::describe_gauge!(BUSY, Unit::Count, "Workers that have held the same batch for long");
     metrics::describe_gauge!(DEPENDENCY, Unit::Count, "0 while a dependency fails and its flows stand still");
     metrics::describe_gauge!(STUCK, Unit::Count, "Handlers that run on after their deadline");

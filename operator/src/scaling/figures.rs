@@ -9,6 +9,10 @@ const EVENT_BYTES: &str = "pawnshop_flow_event_bytes_mean";
 /// The gauge of the workers that have held the same batch for long.
 const BUSY: &str = "pawnshop_worker_busy";
 
+/// The gauge of the batches that it had in hand on average of late, and of the workers in it that take them.
+const IN_HAND: &str = "pawnshop_worker_batches_in_hand";
+const WORKERS: &str = "pawnshop_pool_workers";
+
 /// What one pod tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
@@ -16,24 +20,33 @@ pub struct Figures {
     pub event_bytes: BTreeMap<String, f64>,
     /// Whether it has held the same batch for longer than a worker should; `None`: it does not tell, as a dispatcher.
     pub busy: Option<bool>,
+    /// The share of its time, of late, that it was at work, from 0 to 1.
+    pub at_work: f64,
 }
 
 impl Figures {
     /// Reads what is needed of an exposition in Prometheus' text format
     /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
     pub fn read(exposition: &str) -> Self {
-        let mut figures = Self::default();
+        let (mut figures, mut in_hand, mut workers) = (Self::default(), 0.0, 0.0);
         for sample in exposition.lines().filter(|line| line.starts_with("pawnshop_")) {
             let Some((series, value)) = sample.rsplit_once(' ') else { continue };
             let Ok(value) = f64::from_str(value) else { continue };
             if series == BUSY {
                 figures.busy = Some(value > 0.0);
+            } else if series == IN_HAND {
+                in_hand = value;
+            } else if series.strip_prefix(WORKERS).is_some_and(|labels| labels.starts_with('{')) {
+                workers += value;
             } else if let Some(flow) = flow(series)
                 && value.is_finite()
                 && value > 0.0
             {
                 figures.event_bytes.insert(flow.to_owned(), value);
             }
+        }
+        if workers > 0.0 && in_hand > 0.0 {
+            figures.at_work = f64::min(in_hand / workers, 1.0);
         }
         figures
     }
@@ -80,6 +93,16 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_is_at_work_as_far_as_its_places_for_batches_were_taken() {
+        let at_work = |in_hand: &str| {
+            let places = "pawnshop_pool_workers{pool=\"items\"} 2\n";
+            Figures::read(&format!("{places}pawnshop_worker_batches_in_hand {in_hand}\n")).at_work
+        };
+        assert_eq!(["0", "0.5", "2", "7", "NaN"].map(at_work), [0.0, 0.25, 1.0, 1.0, 0.0]);
+        assert_eq!(Figures::read("pawnshop_worker_batches_in_hand 1\n").at_work, 0.0);
+    }
+
+    #[test]
     fn what_is_no_exposition_tells_nothing() {
         for text in [
             "",
@@ -95,7 +118,7 @@ mod tests {
     #[test]
     fn of_several_pods_the_one_in_the_middle_counts() {
         let pods: Vec<_> = [100.0, 380.0, 400.0]
-            .map(|mean| Figures { event_bytes: BTreeMap::from([("item".to_owned(), mean)]), busy: None })
+            .map(|mean| Figures { event_bytes: BTreeMap::from([("item".to_owned(), mean)]), ..Figures::default() })
             .into();
         assert_eq!(event_bytes(&pods)["item"], 380.0);
     }

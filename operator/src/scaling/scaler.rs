@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::observe::{Backlog, Observed, Reading};
 use k8s_openapi::jiff::Timestamp;
 use pawnshop_messaging_rabbitmq::Inspector;
-use pawnshop_scaling::{Decision, Memory, Patience, Seen, Work, decide, value};
+use pawnshop_scaling::{Decision, Memory, Patience, Seen, Work, at_pace, decide, value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -104,24 +104,21 @@ impl Scaler {
     /// Looks at everything once; how long until it must be looked at again whatever happens.
     async fn look(&mut self, plan: &Plan, observed: &Observed, unreadable: Option<&str>) -> Duration {
         let (leads, tempo) = (self.world.leadership.is_held(), self.world.tempo);
-        let pods = self.pods(plan, &observed.reading).await;
+        let handled: Vec<_> =
+            plan.pools.iter().map(|of| self.queues.handled(&observed.reading, &of.queues)).collect();
+        let pods = self.pods(plan, &observed.reading, handled.contains(&true)).await;
         let look = Look { plan, observed, unreadable, pods: pods.as_deref(), leads };
         self.pools.retain(|name, _| plan.pools.iter().any(|pool| pool.key.pool == *name));
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
         let (mut asleep, mut tells) = (false, false);
-        for of in &plan.pools {
+        for (of, handled) in plan.pools.iter().zip(handled) {
             let mut pool = self.pools.remove(&of.key.pool).unwrap_or_else(|| Pool::new(of, plan));
             pool.adopt(of);
             let workers = self.workers(of);
             let sleeps = of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda);
             asleep |= sleeps;
             let work = self.measure(&mut pool, of, &look, sleeps).await;
-            let seen = Seen {
-                work,
-                delayed: delayed.clone(),
-                handled: self.queues.handled(&observed.reading, &of.queues),
-                current: workers.unwrap_or_default(),
-            };
+            let seen = Seen { work, delayed: delayed.clone(), handled, current: workers.unwrap_or_default() };
             tells |= self.decide(&mut pool, of, &look, seen, workers).await;
             if let (true, Some(pods)) = (leads && of.is_scaled, &pods) {
                 self.say_who_is_dear(&mut pool, of, pods).await;
@@ -135,10 +132,10 @@ impl Scaler {
         if asleep { tempo.asleep } else { tempo.anyway }
     }
 
-    /// The shop's pods, where something is in its queues. Without that none of them can be busy.
-    async fn pods(&self, plan: &Plan, reading: &Reading) -> Option<Vec<SeenPod>> {
+    /// The shop's pods, where something is in its queues or was handled. Without that none of them is at work.
+    async fn pods(&self, plan: &Plan, reading: &Reading, handled: bool) -> Option<Vec<SeenPod>> {
         let queues = plan.pools.iter().flat_map(|pool| &pool.queues);
-        if !holds_something(reading, queues) {
+        if !handled && !holds_something(reading, queues) {
             return None;
         }
         match look(&self.world.client, &self.world.workers, &self.shop.0, &self.shop.1).await {
@@ -178,13 +175,7 @@ impl Scaler {
             backlog = ready;
             (at, seen) = (Timestamp::now(), Instant::now());
         }
-        let busy = match pods {
-            Some(pods) => {
-                pods.iter().filter(|pod| pod.pool.as_ref() == Some(&of.key.pool) && pod.is_busy()).count()
-            }
-            None => 0,
-        };
-        let work = Work { backlog, busy: u32::try_from(busy).unwrap_or(u32::MAX) };
+        let work = Work { backlog, busy: busy(of, pods.unwrap_or_default()) };
         let measured = Measured {
             value: value(&work, of.rule.limits.backlog_per_worker),
             at,
@@ -313,6 +304,15 @@ impl Scaler {
             let _ = self.world.changed.send(self.shop.clone()).await;
         }
     }
+}
+
+/// How many of a pool's workers are at work: those that have held the same batch for long or cannot be asked, and as
+/// many as keep the pace of a load that leaves no backlog (ADR 14), whichever is more.
+fn busy(of: &PoolPlan, pods: &[SeenPod]) -> u32 {
+    let its = || pods.iter().filter(|pod| pod.pool.as_ref() == Some(&of.key.pool));
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let share = its().filter_map(|pod| Some(pod.figures.as_ref()?.at_work)).sum();
+    at_pace(share, count(its().count())).max(count(its().filter(|pod| pod.is_busy()).count()))
 }
 
 /// What of a pool is worth a new status. Backlogs that grow or shrink are, as far as the status can tell them apart.
