@@ -48,18 +48,18 @@ pub(crate) enum Contestant {
 /// How `spec.behavior` lets an HPA of ours grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Growth {
-    /// By its defaults: 4 more or twice as many per 15 s.
+    /// By HPA's own defaults: 4 more or twice as many per 15 s.
     Default,
-    /// To the maximum at once.
+    /// To the maximum at once, as the operator sets it.
     Fast,
 }
 
 /// Which workers of ours count as busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Busy {
-    /// Those that have held the same events for longer than 10 s.
+    /// Those alone that have held the same events for longer than 10 s: what decision K1 began with.
     Held,
-    /// As many as keep the pace besides, by the share of time that workers are at work. A proposal: not built.
+    /// As many as keep the pace besides, by the share of time that workers are at work (ADR 14).
     Paced,
 }
 
@@ -99,8 +99,8 @@ impl Contestant {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Builtin(busy) => format!("Pawnshop, Builtin{}", busy.suffix()),
-            Self::Hpa(Growth::Fast, busy) => format!("Pawnshop, HPA, fast up{}", busy.suffix()),
-            Self::Hpa(Growth::Default, busy) => format!("Pawnshop, HPA{}", busy.suffix()),
+            Self::Hpa(Growth::Fast, busy) => format!("Pawnshop, HPA{}", busy.suffix()),
+            Self::Hpa(Growth::Default, busy) => format!("Pawnshop, HPA, default growth{}", busy.suffix()),
             Self::Keda(protocol, target, poll) => {
                 let protocol = if protocol == Protocol::Http { "http" } else { "amqp" };
                 let target = if target == Target::AsEvents { "events" } else { "messages" };
@@ -132,8 +132,8 @@ impl Contestant {
 impl Busy {
     fn suffix(self) -> &'static str {
         match self {
-            Self::Held => "",
-            Self::Paced => ", paced (proposed)",
+            Self::Held => ", without pace",
+            Self::Paced => "",
         }
     }
 }

@@ -118,7 +118,10 @@ mod tests {
     #[test]
     fn of_several_pods_the_one_in_the_middle_counts() {
         let pods: Vec<_> = [100.0, 380.0, 400.0]
-            .map(|mean| Figures { event_bytes: BTreeMap::from([("item".to_owned(), mean)]), ..Figures::default() })
+            .map(|mean| Figures {
+                event_bytes: BTreeMap::from([("item".to_owned(), mean)]),
+                ..Figures::default()
+            })
             .into();
         assert_eq!(event_bytes(&pods)["item"], 380.0);
     }
