@@ -51,8 +51,12 @@ bench: ## Measure, embedded and as a fleet, against peers and raw loops (about 2
 	@scripts/bench.sh $(ARGS)
 
 .PHONY: bench-operator
-bench-operator: ## Measure the operator with up to 5,000 shops on a real API server (about 25 minutes); ARGS='--help'
+bench-operator: ## Measure the operator with up to 5,000 shops on a real API server (about 20 minutes); ARGS='--help'
 	@scripts/bench-operator.sh $(ARGS)
+
+.PHONY: simulate
+simulate: ## Simulate the scaling rule and KEDA's over 30 days of 1,000 pools, and write docs/scaling/; ARGS='--help'
+	$(CARGO) run --release --locked --quiet -p pawnshop-bench-simulation -- $(ARGS)
 
 .PHONY: bench-scaling
 bench-scaling: ## Bring the operator and KEDA into the same trouble on the same cluster (about 25 minutes); ARGS='--help'

@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::runtime::watcher::Event;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The shop that an object belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,14 +36,16 @@ pub struct Sighting {
 /// An object as it was last seen.
 #[derive(Clone, Debug)]
 pub struct Child {
-    /// The shop that controls it, if one does.
-    pub owner: Option<Owner>,
+    /// The shop that controls it, if one does; kept once for most of its objects.
+    pub owner: Option<Arc<Owner>>,
     /// What it looks like.
     pub fingerprint: Fingerprint,
-    /// How its pods are, where it has some.
-    pub rollout: Option<Rollout>,
+    /// How its pods are, where it has some; most objects have none.
+    pub rollout: Option<Box<Rollout>>,
     round: u32,
 }
+
+type Objects = BTreeMap<(String, Kind), Child>;
 
 /// A shop by namespace and name.
 pub type ShopKey = (String, String);
@@ -55,7 +57,7 @@ pub struct Children(Mutex<State>);
 /// By namespace, then by name, so that those of a shop, whose names begin with its own, stand together.
 #[derive(Default)]
 struct State {
-    namespaces: HashMap<String, BTreeMap<(String, Kind), Child>>,
+    namespaces: HashMap<String, Objects>,
     /// How often each kind was listed anew.
     rounds: BTreeMap<Kind, u32>,
 }
@@ -96,7 +98,7 @@ impl Children {
         let first = (shop.name.clone(), Kind::Deployment);
         let from_it = objects.range((Bound::Included(first), Bound::Unbounded));
         let named_so = from_it.take_while(|((name, _), _)| name.starts_with(&shop.name));
-        let its = named_so.filter(|(_, child)| child.owner.as_ref() == Some(shop));
+        let its = named_so.filter(|(_, child)| child.owner.as_deref() == Some(shop));
         its.map(|((name, kind), _)| (*kind, name.clone())).collect()
     }
 }
@@ -104,16 +106,16 @@ impl Children {
 impl State {
     fn put(&mut self, kind: Kind, seen: Sighting) -> BTreeSet<ShopKey> {
         let (namespace, key) = address(kind, &seen.metadata);
+        let objects = self.namespaces.entry(namespace.clone()).or_default();
         let child = Child {
-            owner: owner(&seen.metadata),
+            owner: owner(&seen.metadata).map(|owner| shared(objects, owner)),
             fingerprint: Fingerprint::of(&seen.metadata),
-            rollout: seen.rollout,
+            rollout: seen.rollout.map(Box::new),
             round: self.rounds.get(&kind).copied().unwrap_or_default(),
         };
         let now = child.owner.clone();
         let same =
             |before: &Child| before.fingerprint == child.fingerprint && before.rollout == child.rollout;
-        let objects = self.namespaces.entry(namespace.clone()).or_default();
         let told_again = objects.get(&key).is_some_and(same);
         let before = objects.insert(key, child).and_then(|before| before.owner);
         // A list after a broken watch, or a status that is nothing to us: no shop has to be looked at.
@@ -161,6 +163,13 @@ pub fn owner(metadata: &ObjectMeta) -> Option<Owner> {
     is_shop.then(|| Owner { name: controller.name.clone(), uid: controller.uid.clone() })
 }
 
-fn concerned(namespace: &str, owners: [Option<Owner>; 2]) -> BTreeSet<ShopKey> {
-    owners.into_iter().flatten().map(|owner| (namespace.to_owned(), owner.name)).collect()
+/// The same owner, as the first object that is named after it has it.
+fn shared(objects: &Objects, owner: Owner) -> Arc<Owner> {
+    let named_so = objects.range((owner.name.clone(), Kind::Deployment)..).next();
+    let known = named_so.and_then(|(_, child)| child.owner.clone());
+    known.filter(|known| **known == owner).unwrap_or_else(|| Arc::new(owner))
+}
+
+fn concerned(namespace: &str, owners: [Option<Arc<Owner>>; 2]) -> BTreeSet<ShopKey> {
+    owners.into_iter().flatten().map(|owner| (namespace.to_owned(), owner.name.clone())).collect()
 }

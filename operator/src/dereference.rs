@@ -19,7 +19,7 @@ pub use amqp::AmqpAccess;
 #[cfg(feature = "controller")]
 pub use client::ClusterReferences;
 pub use error::{DereferenceError, ReadError};
-pub use management::ManagementAccess;
+pub use management::{BrokerTls, ManagementAccess};
 
 use crate::build::env;
 use crate::capabilities::Capabilities;
@@ -98,10 +98,11 @@ pub async fn dereference(
     let mut amqp = None;
     if let Some(given) = &shop.spec.broker {
         let tls = given.tls.clone().unwrap_or_default();
-        let ca = secrets.for_pods(tls.ca.as_ref()).await;
-        let certificate = secrets.for_pods(tls.certificate.as_ref()).await;
-        let key = secrets.for_pods(tls.key.as_ref()).await;
-        let access = |uri| AmqpAccess { uri, ca: ca.clone(), identity: certificate.zip(key) };
+        let tls = BrokerTls {
+            ca: secrets.for_pods(tls.ca.as_ref()).await,
+            certificate: secrets.for_pods(tls.certificate.as_ref()).await,
+            key: secrets.for_pods(tls.key.as_ref()).await,
+        };
         match (&given.uri, &given.cluster_ref) {
             (Some(uri), _) => {
                 broker = of_uri(uri);
@@ -110,13 +111,13 @@ pub async fn dereference(
                     Some(api) => secrets.uri(api, HTTP).await,
                     None => None,
                 };
-                amqp = uri.clone().map(access);
-                management = ManagementAccess::of_uris(uri, api, ca.clone());
+                amqp = uri.clone().map(|uri| AmqpAccess { uri, tls: tls.clone() });
+                management = ManagementAccess::of_uris(uri, api, tls);
             }
             (None, Some(reference)) => {
                 if let Some(found) = cluster::find(&reference.name, cluster, &mut secrets).await {
-                    amqp = Some(access(found.amqp()));
-                    management = found.management(ca.clone());
+                    amqp = Some(AmqpAccess { uri: found.amqp(), tls: tls.clone() });
+                    management = found.management(tls);
                     broker = found.variables();
                 }
                 if let Some(api) = &given.management_uri

@@ -96,7 +96,8 @@ pub async fn serve(
     board: Arc<Board>,
     stop: CancellationToken,
 ) -> Result<Served, ServeError> {
-    let (told, registration) = watch::channel(Registration::Unknown);
+    let first = if options.enabled { Registration::Unknown } else { Registration::Disabled };
+    let (told, registration) = watch::channel(first);
     let mut tasks = JoinSet::new();
     let keeper = Keeper::new(clients.guarded.clone(), leadership.clone(), options.clone(), told);
     tasks.spawn(keeper.run(times.discovery));

@@ -130,10 +130,12 @@ fn external_metrics(settings: &mut Settings, namespace: Option<String>) -> Optio
     let lifetime = settings.value("metrics-certificate-lifetime", parse::some_time);
     let renewal = settings.value("metrics-certificate-renewal", parse::some_time);
     let settle = settings.value("metrics-certificate-settle", parse::some_time);
-    if let (Some(lifetime), Some(renewal)) = (lifetime, renewal)
-        && lifetime <= renewal
+    if let (Some(lifetime), Some(renewal), Some(settle)) = (lifetime, renewal, settle)
+        && lifetime < renewal + settle * 2
     {
-        settings.fault("metrics-certificate-renewal", "must be shorter than metrics-certificate-lifetime");
+        let least =
+            "must be as long as metrics-certificate-renewal and twice metrics-certificate-settle together";
+        settings.fault("metrics-certificate-lifetime", least);
     }
     if let (Some(renewal), Some(settle)) = (renewal, settle)
         && renewal < settle * 2

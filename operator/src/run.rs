@@ -69,7 +69,15 @@ enum RunError {
 
 /// Runs an operator until SIGTERM or Ctrl-C. A second signal ends the process at once, with status 130.
 pub fn run() -> ExitCode {
+    do_without_huge_pages();
     process::run::<Operator>(Options::load)
+}
+
+/// What is kept of many shops is many small things between others that go: in huge pages (2 MiB) all of those stay
+/// resident. Where the kernel does not know how to do without, nothing is lost but memory.
+fn do_without_huge_pages() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 /// A running operator.
@@ -126,6 +134,9 @@ impl Process for Operator {
             ended.clone(),
         )
         .await?;
+        if let Some(address) = external_metrics.address {
+            announce(&format!("metrics https://{address}\n"));
+        }
         let keda = match &options.defaults.scaler_address {
             Some(_) => {
                 let (scaler, _) = listen(options.scaler_listen).await?;

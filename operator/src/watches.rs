@@ -22,8 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// What a list asks for at once: what an answer holds is memory for a moment.
-const PAGE: u32 = 200;
+/// What a list asks for at once. What an answer holds is memory for a moment, some times as much as its text, and at
+/// the start all kinds are listed at once.
+const PAGE: u32 = 50;
 
 /// The pauses after errors, jittered and doubling; they begin anew after a while without one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

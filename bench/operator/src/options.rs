@@ -9,7 +9,7 @@ use std::time::Duration;
     name = "pawnshop-bench-operator",
     version,
     after_help = "Examples:
-  make bench-operator                                      10, 100, 1000 and 5000 shops, about 25 minutes
+  make bench-operator                                      10, 100, 1000 and 5000 shops, about 20 minutes
   make bench-operator ARGS='--sizes 10,100 --rest 20'      smaller, about 3 minutes
   make bench-operator ARGS='--markdown --json run.json'    the tables of docs/BENCHMARKS.md; every figure"
 )]

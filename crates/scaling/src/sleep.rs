@@ -27,13 +27,17 @@ pub struct Seen {
     pub work: Work,
     /// Events that its retry tiers hold: no backlog, but they will be.
     pub delayed: Backlog,
+    /// Whether events were handled since the reading before, by a counter such as the broker's of acknowledgements:
+    /// what comes and goes between two readings is in no backlog. False where nobody counts.
+    pub handled: bool,
     /// How many workers it is to have now: `spec.replicas`, not how many are ready.
     pub current: u32,
 }
 
 impl Seen {
     fn has_nothing_to_do(&self) -> bool {
-        self.work == (Work { backlog: Backlog::Known(0), busy: 0 }) && self.delayed == Backlog::Known(0)
+        let no_work = self.work == Work { backlog: Backlog::Known(0), busy: 0 };
+        no_work && self.delayed == Backlog::Known(0) && !self.handled
     }
 }
 
@@ -54,8 +58,8 @@ pub enum Step {
 
 /// Decides between 0 and 1 (decisions K3, K4), which a HorizontalPodAutoscaler leaves to others.
 ///
-/// 1 to 0 only from exactly 1, and only when for the whole idle window nothing waited, nothing was in flight, no worker
-/// was busy and no retry tier held anything, all of it known. 0 to 1 at the first event, and when the backlog has been
+/// 1 to 0 only from exactly 1, and only when for the whole idle window nothing waited, nothing was in flight or handled, no
+/// worker was busy and no retry tier held anything, all of it known. 0 to 1 at the first event, and when the backlog has been
 /// unknown for too long; the pool then stays until all that is known to be over. A sleep belongs to one pool; time is
 /// passed in, and what a restart forgets only delays.
 #[derive(Clone, Debug)]

@@ -36,6 +36,18 @@ fn a_change_concerns_the_owner_and_the_one_before_and_telling_it_again_nobody() 
 }
 
 #[test]
+fn the_owner_of_a_shops_objects_is_kept_once() {
+    let children = Children::default();
+    for (name, of) in [("a-dispatcher", "a"), ("a-fleet", "a"), ("a-b-fleet", "a-b")] {
+        children.note(Kind::Service, Event::Apply(sighting(name, Some(of), 1)));
+    }
+    let owner = |name: &str| children.get(Kind::Service, "shops", name).unwrap().owner.unwrap();
+    assert!(Arc::ptr_eq(&owner("a-dispatcher"), &owner("a-fleet")));
+    assert_eq!((*owner("a-fleet")).clone(), shop("a"));
+    assert_eq!((*owner("a-b-fleet")).clone(), shop("a-b"));
+}
+
+#[test]
 fn what_a_new_list_lacks_went_unseen_and_concerns_its_owner() {
     let children = Children::default();
     note(&children, Event::Init);

@@ -1,3 +1,4 @@
+use super::BrokerTls;
 use secrecy::{ExposeSecret, SecretString};
 
 /// The way to a shop's queues over AMQP, for the operator's own look at those of sleeping pools.
@@ -5,20 +6,14 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct AmqpAccess {
     /// `amqp://` or `amqps://`, with user and password.
     pub uri: SecretString,
-    /// The authorities to trust (PEM); `None`: those of the machine.
-    pub ca: Option<SecretString>,
-    /// The client's certificate chain and its key (PEM), where the broker asks for one.
-    pub identity: Option<(SecretString, SecretString)>,
+    /// What the connection trusts and presents.
+    pub tls: BrokerTls,
 }
 
 impl AmqpAccess {
     /// All of it, to tell equal ones from others.
     pub(crate) fn exposed(&self) -> [&str; 4] {
-        let (certificate, key) = self
-            .identity
-            .as_ref()
-            .map_or(("", ""), |(certificate, key)| (certificate.expose_secret(), key.expose_secret()));
-        let ca = self.ca.as_ref().map_or("", |ca| ca.expose_secret());
+        let [ca, certificate, key] = self.tls.exposed();
         [self.uri.expose_secret(), ca, certificate, key]
     }
 }

@@ -3,7 +3,7 @@
 //! <https://www.rabbitmq.com/kubernetes/operator/using-operator#find>
 
 use super::secrets::Secrets;
-use super::{BROKER_URI, BrokerEnv, DereferenceError, ManagementAccess};
+use super::{BROKER_URI, BrokerEnv, BrokerTls, DereferenceError, ManagementAccess};
 use crate::build::env;
 use crate::capabilities::Capabilities;
 use pawnshop_resource::{SecretKeyRef, SecretValue};
@@ -137,14 +137,14 @@ impl Cluster {
         format!("{scheme}://{username}:{password}@{host}:{port}/%2f").into()
     }
 
-    pub(super) fn management(&self, ca: Option<SecretString>) -> Option<ManagementAccess> {
+    pub(super) fn management(&self, tls: BrokerTls) -> Option<ManagementAccess> {
         let (scheme, port) = match self.has_tls() {
             true => ("https", MANAGEMENT_PORTS.0),
             false => ("http", MANAGEMENT_PORTS.1),
         };
         let (username, password) = (self.username.1.expose_secret(), self.password.1.expose_secret());
         let uri = format!("{scheme}://{username}:{password}@{}:{port}", self.host.1.expose_secret());
-        Some(ManagementAccess { uri: uri.into(), vhost: VIRTUAL_HOST.to_owned(), ca })
+        Some(ManagementAccess { uri: uri.into(), vhost: VIRTUAL_HOST.to_owned(), tls })
     }
 
     fn has_tls(&self) -> bool {

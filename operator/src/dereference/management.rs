@@ -9,8 +9,27 @@ pub struct ManagementAccess {
     pub uri: SecretString,
     /// Where the shop's queues are.
     pub vhost: String,
+    /// What the connection trusts and presents.
+    pub tls: BrokerTls,
+}
+
+/// What a connection to a broker trusts and presents, where it is one over TLS.
+#[derive(Clone, Debug, Default)]
+pub struct BrokerTls {
     /// The authorities to trust (PEM); `None`: those of the machine.
     pub ca: Option<SecretString>,
+    /// The certificate to present (PEM), for brokers that ask for one; never without its key.
+    pub certificate: Option<SecretString>,
+    /// The certificate's private key (PEM).
+    pub key: Option<SecretString>,
+}
+
+impl BrokerTls {
+    /// The authorities, the certificate and the key, each empty where there is none.
+    pub(crate) fn exposed(&self) -> [&str; 3] {
+        [&self.ca, &self.certificate, &self.key]
+            .map(|pem| pem.as_ref().map_or("", ExposeSecret::expose_secret))
+    }
 }
 
 impl ManagementAccess {
@@ -18,10 +37,10 @@ impl ManagementAccess {
     pub(super) fn of_uris(
         broker: Option<SecretString>,
         api: Option<SecretString>,
-        ca: Option<SecretString>,
+        tls: BrokerTls,
     ) -> Option<Self> {
         let vhost = vhost(broker?.expose_secret());
-        Some(Self { uri: api?, vhost, ca })
+        Some(Self { uri: api?, vhost, tls })
     }
 
     /// The same at another address.
@@ -29,8 +48,8 @@ impl ManagementAccess {
         Self { uri, ..self }
     }
 
-    fn exposed(&self) -> (&str, &str, Option<&str>) {
-        (self.uri.expose_secret(), &self.vhost, self.ca.as_ref().map(ExposeSecret::expose_secret))
+    fn exposed(&self) -> (&str, &str, [&str; 3]) {
+        (self.uri.expose_secret(), &self.vhost, self.tls.exposed())
     }
 }
 

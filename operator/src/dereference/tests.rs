@@ -116,10 +116,25 @@ async fn all_that_is_there_is_found_and_no_value_is_shown() {
     let management = found.management.clone().unwrap();
     assert_eq!(management.vhost, "shop");
     assert_eq!(management.uri.expose_secret(), "https://ada:pass-word@rabbit:15671");
-    assert!(management.ca.is_some());
+    assert!(management.tls.ca.is_some());
     assert_eq!(found.broker.variables.len(), 1);
     assert!(!format!("{found:?}").contains("pass-word"), "{found:?}");
     assert_eq!((found.hashes.dispatcher.len(), found.hashes.worker.len()), (32, 32));
+}
+
+#[tokio::test]
+async fn the_operator_has_the_client_certificate_that_the_pods_have() {
+    let mut shop = by_uri();
+    let tls = json!({"certificate": secret("client", "tls.crt"), "key": secret("client", "tls.key")});
+    shop.spec.broker.as_mut().unwrap().tls = serde_json::from_value(tls).unwrap();
+    let world =
+        || World::complete().with("client", "tls.crt", "certificate").with("client", "tls.key", "key");
+    let found = world().find(&shop).await.unwrap();
+    assert_eq!(found.management.as_ref().unwrap().tls.exposed(), ["", "certificate", "key"]);
+    assert!(!format!("{found:?}").contains("\"key\""), "{found:?}");
+    let renewed = world().with("client", "tls.crt", "renewed").find(&shop).await.unwrap();
+    assert_ne!(renewed.management, found.management, "asked anew");
+    assert_ne!(renewed.hashes.dispatcher, found.hashes.dispatcher, "and its pods start anew");
 }
 
 #[tokio::test]

@@ -37,9 +37,10 @@ const SKEW: Duration = Duration::from_secs(60 * 60);
 pub struct CertificateTimes {
     /// From its making to its end.
     pub lifetime: Duration,
-    /// How long before its end one is replaced; longer than `settle`, shorter than `lifetime`.
+    /// How long before its end one is replaced; shorter than `lifetime`.
     pub renewal: Duration,
-    /// How long API servers have been told of the next one before it is served.
+    /// How long API servers have been told of the next one before it is served: less than half of `renewal`, and of what
+    /// that leaves of `lifetime`.
     pub settle: Duration,
 }
 

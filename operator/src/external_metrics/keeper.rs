@@ -84,7 +84,6 @@ impl Keeper {
     /// Looks so often, for ever, and as soon as this process leads.
     pub(super) async fn run(mut self, every: Duration) {
         if !self.options.enabled {
-            self.told.send_replace(Registration::Disabled);
             return self.withdraw().await;
         }
         loop {
@@ -106,21 +105,22 @@ impl Keeper {
 
     async fn round(&mut self, leads: bool) -> Result<(), KeepError> {
         let live = self.services.get_opt(registration::NAME).await.map_err(KeepError::ReadApiService)?;
-        let stock = match leads {
-            true => Some(self.certificates(live.as_ref()).await?),
-            false => None,
-        };
         if let Some(owner) = live.as_ref().and_then(|live| self.other_owner(live)) {
             self.tell(Registration::OtherOwner(owner));
             return Ok(());
         }
-        match stock {
-            Some(stock) => self.register(live.as_ref(), &stock).await,
-            None => {
-                self.tell(live.map_or(Registration::Unknown, |_| Registration::Ours));
-                Ok(())
-            }
+        let secret = self.secrets.get_opt(&self.options.secret).await.map_err(KeepError::ReadSecret)?;
+        let stock = secret.as_ref().map(Stock::of).unwrap_or_default();
+        if leads {
+            let stock = self.renewed(secret, stock, live.as_ref()).await?;
+            return self.register(live.as_ref(), &stock).await;
         }
+        let is_ours = match (&live, &stock.current) {
+            (Some(live), Some(current)) => registration::believes(live, &current.authority),
+            _ => false,
+        };
+        self.tell(if is_ours { Registration::Ours } else { Registration::Unknown });
+        Ok(())
     }
 
     fn other_owner(&self, live: &APIService) -> Option<String> {
@@ -140,23 +140,23 @@ impl Keeper {
     }
 
     /// Brings the certificates to what they are to be.
-    async fn certificates(&mut self, live: Option<&APIService>) -> Result<Stock, KeepError> {
-        let name = &self.options.secret;
-        let secret = self.secrets.get_opt(name).await.map_err(KeepError::ReadSecret)?;
-        let stock = secret.as_ref().map(Stock::of).unwrap_or_default();
+    async fn renewed(
+        &mut self,
+        secret: Option<Secret>,
+        stock: Stock,
+        live: Option<&APIService>,
+    ) -> Result<Stock, KeepError> {
         let is_announced = self.is_announced(&stock, live);
-        let times = &self.options.certificates;
-        match plan(&stock, &self.options.service.host(), times, is_announced, SystemTime::now())? {
-            None => Ok(stock),
-            Some(planned) => {
-                self.store(secret, &planned).await?;
-                tracing::info!(
-                    renews = planned.next.is_some(),
-                    "the certificates for external metrics are changed"
-                );
-                Ok(planned)
-            }
-        }
+        let (host, times) = (self.options.service.host(), &self.options.certificates);
+        let Some(planned) = plan(&stock, &host, times, is_announced, SystemTime::now())? else {
+            return Ok(stock);
+        };
+        self.store(secret, &planned).await?;
+        tracing::info!(
+            announces = planned.next.is_some(),
+            "the certificates for external metrics are other ones"
+        );
+        Ok(planned)
     }
 
     /// Whether API servers have had time to hear of the next certificate's authority.

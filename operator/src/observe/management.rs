@@ -1,7 +1,8 @@
 use super::addresses::{Resolver, is_refused};
 use super::{Queue, Reading, ReadingError};
+use crate::dereference::BrokerTls;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, StatusCode, Url};
+use reqwest::{Certificate, Client, Identity, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -31,8 +32,7 @@ pub struct Access {
     user: String,
     password: SecretString,
     vhost: String,
-    /// Authorities to trust (PEM); `None`: those of the image.
-    ca: Option<SecretString>,
+    tls: BrokerTls,
 }
 
 /// Why a management URI is no good.
@@ -51,7 +51,7 @@ impl Access {
     ///
     /// # Errors
     /// When it is no good; the error does not repeat it.
-    pub fn new(uri: &SecretString, vhost: &str, ca: Option<SecretString>) -> Result<Self, AccessError> {
+    pub fn new(uri: &SecretString, vhost: &str, tls: BrokerTls) -> Result<Self, AccessError> {
         let mut base = Url::parse(uri.expose_secret()).map_err(|_| AccessError::Uri)?;
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
             return Err(AccessError::Uri);
@@ -68,14 +68,14 @@ impl Access {
         if base.set_username("").is_err() || base.set_password(None).is_err() {
             return Err(AccessError::Uri);
         }
-        Ok(Self { base, user, password: password.into(), vhost: vhost.to_owned(), ca })
+        Ok(Self { base, user, password: password.into(), vhost: vhost.to_owned(), tls })
     }
 
     /// What tells equal ways of asking from others (decision K10).
     pub(super) fn key(&self) -> [u8; 32] {
-        let ca = self.ca.as_ref().map_or("", |ca| ca.expose_secret());
+        let place = [self.base.as_str(), &self.user, self.password.expose_secret(), &self.vhost];
         let mut hash = Sha256::new();
-        for part in [self.base.as_str(), &self.user, self.password.expose_secret(), &self.vhost, ca] {
+        for part in place.into_iter().chain(self.tls.exposed()) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -130,11 +130,18 @@ impl Management {
             .redirect(Policy::none())
             .dns_resolver(Arc::new(Resolver))
             .no_proxy();
-        if let Some(ca) = &access.ca {
-            let ca = Certificate::from_pem_bundle(ca.expose_secret().as_bytes());
-            client = client.tls_certs_merge(ca.map_err(|_| unreachable("its CA is not PEM"))?);
+        let [ca, certificate, key] = access.tls.exposed();
+        if !ca.is_empty() {
+            let ca = Certificate::from_pem_bundle(ca.as_bytes());
+            client = client.tls_certs_only(ca.map_err(|_| unreachable("its CA is not PEM"))?);
         }
-        let client = client.build().map_err(|_| unreachable("no client can be made"))?;
+        if !certificate.is_empty() {
+            let both = SecretString::from(format!("{certificate}\n{key}"));
+            let both = Identity::from_pem(both.expose_secret().as_bytes());
+            client = client.identity(both.map_err(|_| unreachable("its certificate and key are not PEM"))?);
+        }
+        let client =
+            client.build().map_err(|_| unreachable("its certificate and key do not make a client"))?;
         Ok(Self { client, access })
     }
 

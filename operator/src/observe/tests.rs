@@ -1,6 +1,9 @@
 use super::*;
 use crate::children::ShopKey;
+use crate::dereference::BrokerTls;
+use pawnshop_servers::{Certificates, Rabbit};
 use secrecy::SecretString;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -12,7 +15,7 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn access(uri: &str) -> Result<Access, AccessError> {
-    Access::new(&SecretString::from(uri), "/", None)
+    Access::new(&SecretString::from(uri), "/", BrokerTls::default())
 }
 
 fn shop(name: &str) -> ShopKey {
@@ -100,6 +103,33 @@ async fn what_goes_wrong_is_told_by_what_is_to_be_done_and_without_secrets() {
     }
     let told = format!("{:?}", reading("http://user:pass-word@127.0.0.1:1").await);
     assert!(told.contains("no connection") && !told.contains("pass-word"), "{told}");
+}
+
+#[tokio::test]
+async fn a_broker_that_asks_for_a_certificate_is_shown_the_shops_and_refuses_whoever_has_none() {
+    let test = "a_broker_that_asks_for_a_certificate_is_shown_the_shops_and_refuses_whoever_has_none";
+    if let Err(why) = Rabbit::installed().and_then(|()| Certificates::available()) {
+        return pawnshop_servers::skip(test, &why);
+    }
+    let files = Certificates::make().unwrap();
+    let rabbit = Rabbit::start_with_tls(&files).await.unwrap();
+    let uri = SecretString::from(rabbit.tls_management_uri().unwrap());
+    let pem = |path: &Path| Some(SecretString::from(std::fs::read_to_string(path).unwrap()));
+    let all = BrokerTls {
+        ca: pem(files.ca()),
+        certificate: pem(files.client_certificate()),
+        key: pem(files.client_key()),
+    };
+    let without = BrokerTls { certificate: None, key: None, ..all.clone() };
+    let mismatched = BrokerTls { key: pem(files.server_key()), ..all.clone() };
+    let (brokers, mut changes) = brokers(PATIENCE);
+    for (tls, is_told) in [(without, "connection"), (mismatched, "certificate and key"), (all, "Queues")] {
+        let access = Access::new(&uri, "/", tls).unwrap();
+        assert_eq!(*brokers.observe(&shop("a"), &access), Reading::None, "shared with another certificate");
+        timeout(PATIENCE, changes.recv()).await.unwrap();
+        let reading = format!("{:?}", brokers.observe(&shop("a"), &access));
+        assert!(reading.contains(is_told) && !reading.contains("PRIVATE"), "{is_told}: {reading}");
+    }
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ pub(super) fn access(shop: &PawnShop, known: &Known) -> Result<Access, NotAsked>
         return Err(NotAsked::NoReferences);
     }
     let management = known.management.as_ref().ok_or(NotAsked::NoManagementUri)?;
-    Access::new(&management.uri, &management.vhost, management.ca.clone()).map_err(NotAsked::Access)
+    Access::new(&management.uri, &management.vhost, management.tls.clone()).map_err(NotAsked::Access)
 }
 
 /// What stands in the way after an apply.
@@ -121,7 +121,7 @@ fn fleet(one: &One<'_>, name: &str, least: u32, looks: &Looks) -> Fleet {
         let is_current = look == Some(seen.fingerprint);
         seen.rollout.map(|mut rollout| {
             rollout.is_current &= is_current;
-            rollout
+            *rollout
         })
     });
     Fleet { name: name.to_owned(), rollout, least }

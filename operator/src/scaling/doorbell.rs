@@ -1,7 +1,7 @@
 //! Looks at the queues of sleeping pools over AMQP (decision K4): exact where nobody consumes, and seconds ahead of the
 //! broker's statistics.
 
-use crate::dereference::AmqpAccess;
+use crate::dereference::{AmqpAccess, BrokerTls};
 use pawnshop_messaging_rabbitmq::{Inspector, TlsParts};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -26,7 +26,8 @@ impl AmqpDoorbells {
         if let Some(doorbell) = doorbells.get(&key).and_then(Weak::upgrade) {
             return Ok(doorbell);
         }
-        let tls = TlsParts { ca: access.ca.clone(), identity: access.identity.clone() };
+        let BrokerTls { ca, certificate, key: secret } = access.tls.clone();
+        let tls = TlsParts { ca, identity: certificate.zip(secret) };
         let made = Inspector::new(&access.uri, &tls, CONNECTION).map_err(|error| error.to_string())?;
         let made = Arc::new(made);
         doorbells.insert(key, Arc::downgrade(&made));

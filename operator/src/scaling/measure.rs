@@ -53,8 +53,13 @@ impl Queues {
             }
             Err(why) => Backlog::Unknown(why),
         };
-        self.empty_since.remove(&of.queue);
+        self.holds_something(&of.queue);
         backlog
+    }
+
+    /// Something was seen in this queue, whatever older statistics say.
+    pub(super) fn holds_something(&mut self, queue: &str) {
+        self.empty_since.remove(queue);
     }
 }
 
@@ -130,6 +135,16 @@ mod tests {
         assert!(matches!(at(&reading(&[]), 5).await, Backlog::Unknown(_)));
         assert!(matches!(at(&empty, 6).await, Backlog::Unknown(_)), "what was not there was not empty");
         assert_eq!(at(&empty, 10).await, Backlog::Known(0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn statistics_that_are_older_than_what_was_seen_do_not_empty_a_queue() {
+        let mut queues = Queues::default();
+        let empty = reading(&[("d.s.item", Some(0), 0)]);
+        queues.events(&empty, &of("item"), None, Instant::now());
+        tokio::time::advance(STATISTICS).await;
+        queues.holds_something("d.s.item");
+        assert!(matches!(queues.events(&empty, &of("item"), None, Instant::now()), Backlog::Unknown(_)));
     }
 
     #[tokio::test]

@@ -169,6 +169,7 @@ impl Scaler {
         }
         let (mut at, mut seen) = (observed.at, observed.seen);
         if sleeps && let Some(ready) = self.ring(of, plan).await {
+            tracing::debug!(pool = ?of.key, ?ready, "looked at the queues of a pool that sleeps");
             backlog = ready;
             (at, seen) = (Timestamp::now(), Instant::now());
         }
@@ -209,7 +210,10 @@ impl Scaler {
             sum = sum
                 + match doorbell.ready(&queue.queue).await {
                     // One event is enough to wake it, whatever is not known of the others.
-                    Ok(Some(ready @ 1..)) => return Some(Backlog::Known(ready)),
+                    Ok(Some(ready @ 1..)) => {
+                        self.queues.holds_something(&queue.queue);
+                        return Some(Backlog::Known(ready));
+                    }
                     Ok(Some(0)) => Backlog::Known(0),
                     Ok(None) => Backlog::Unknown(format!("the queue {} is not declared", queue.queue)),
                     Err(error) => Backlog::Unknown(error.to_string()),

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod owners;
+mod program;
 mod scaling;
 mod stage;
 mod trust;

@@ -14,5 +14,6 @@ mod kinds;
 mod leaders;
 mod outage;
 mod partition;
+mod scaling;
 mod steady;
 mod support;

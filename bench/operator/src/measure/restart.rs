@@ -1,3 +1,4 @@
+use crate::measure::tell;
 use crate::operator::Operator;
 use crate::world::{OPERATOR, PATIENCE, World};
 use anyhow::{Result, bail};
@@ -29,11 +30,13 @@ pub(crate) struct Restart {
 
 pub(crate) async fn measure(
     world: &World,
-    old: Operator,
+    mut old: Operator,
     program: &Path,
     concurrency: usize,
     shops: usize,
 ) -> Result<Restart> {
+    // What it is about to write after the last change would be left to the new one.
+    old.quiet(CALM).await?;
     old.kill().await?;
     let (audited, begun) = (world.cluster.audited()?, Instant::now());
     let mut operator = Operator::start(world, program, concurrency).await?;
@@ -51,15 +54,18 @@ pub(crate) async fn measure(
     let counts = operator.counts().await?;
     let user = format!("system:serviceaccount:{OPERATOR}:{OPERATOR}");
     let writes = world.cluster.writes_since(audited)?;
-    let audited_writes =
-        writes.iter().filter(|write| write.user == user && write.resource != "leases").count();
+    let writes: Vec<_> =
+        writes.iter().filter(|write| write.user == user && write.resource != "leases").collect();
+    for write in &writes {
+        tell(&format!("written: {} {} {}/{}", write.verb, write.resource, write.namespace, write.name));
+    }
     let restart = Restart {
         ready_seconds,
         leads_seconds: (leads - begun).as_secs_f64(),
         done_seconds: (done - begun).as_secs_f64(),
         reconciles: counts.reconciles,
         reads: counts.reads,
-        audited_writes,
+        audited_writes: writes.len(),
         cpu_seconds: operator.cpu_seconds()?,
         resident_mib: operator.resident_mib()?,
         peak_mib: operator.peak_mib()?,

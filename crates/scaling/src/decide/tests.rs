@@ -16,7 +16,7 @@ fn unknown() -> Backlog {
 }
 
 fn seen(backlog: Backlog, current: u32) -> Seen {
-    Seen { work: Work { backlog, busy: 0 }, delayed: Backlog::Known(0), current }
+    Seen { work: Work { backlog, busy: 0 }, delayed: Backlog::Known(0), handled: false, current }
 }
 
 fn known(events: u64, current: u32) -> Seen {
@@ -39,7 +39,7 @@ impl Pool {
 
     fn sees(&mut self, after: u64, work: Work) -> Decision {
         self.now += Duration::from_secs(after);
-        let seen = Seen { work, delayed: Backlog::Known(0), current: self.workers };
+        let seen = Seen { work, delayed: Backlog::Known(0), handled: false, current: self.workers };
         let decision = decide(&mut self.memory, self.now, &self.rule, &seen);
         self.workers = decision.to;
         decision

@@ -7,7 +7,7 @@ fn first(rule: impl FnOnce(&mut Rule), seen: impl FnOnce(&mut Seen)) -> Decision
     let mut given = Rule { limits, schedule: None, surge: None, paused: false };
     rule(&mut given);
     let work = Work { backlog: Backlog::Known(3_900), busy: 0 };
-    let mut shown = Seen { work, delayed: Backlog::Known(0), current: 3 };
+    let mut shown = Seen { work, delayed: Backlog::Known(0), handled: false, current: 3 };
     seen(&mut shown);
     let mut memory = Memory::new(Duration::from_secs(300), Patience::default());
     decide(&mut memory, Instant::now(), &given, &shown)

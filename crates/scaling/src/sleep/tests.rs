@@ -1,8 +1,12 @@
 use super::*;
 use proptest::prelude::*;
 
-const NOTHING: Seen =
-    Seen { work: Work { backlog: Backlog::Known(0), busy: 0 }, delayed: Backlog::Known(0), current: 1 };
+const NOTHING: Seen = Seen {
+    work: Work { backlog: Backlog::Known(0), busy: 0 },
+    delayed: Backlog::Known(0),
+    handled: false,
+    current: 1,
+};
 
 fn unknown() -> Backlog {
     Backlog::Unknown("no answer".to_owned())
@@ -49,7 +53,9 @@ fn anything_to_do_begins_the_idle_window_anew() {
     let one_is_busy = Seen { work: Work { busy: 1, ..NOTHING.work.clone() }, ..NOTHING };
     let one_is_delayed = Seen { delayed: Backlog::Known(1), ..NOTHING };
     let tiers_are_unknown = Seen { delayed: unknown(), ..NOTHING };
-    for what in [one_waits, one_is_busy, one_is_delayed, tiers_are_unknown, with_backlog(unknown(), 1)] {
+    let one_came_and_went = Seen { handled: true, ..NOTHING };
+    let unread = with_backlog(unknown(), 1);
+    for what in [one_waits, one_is_busy, one_is_delayed, tiers_are_unknown, one_came_and_went, unread] {
         let mut pool = Pool::new();
         pool.keeps(30, &NOTHING);
         pool.keeps(1, &what);
@@ -119,7 +125,7 @@ proptest! {
             let since = idle_since.filter(|_| nothing && passed <= 30).unwrap_or(now);
             idle_since = nothing.then_some(since);
             let work = Work { backlog, busy };
-            let step = sleep.step(now, &Seen { work, delayed: Backlog::Known(delayed), current }, min);
+            let step = sleep.step(now, &Seen { work, delayed: Backlog::Known(delayed), handled: false, current }, min);
             let may = current == 1 && min == 0 && nothing && now - since >= patience.idle;
             prop_assert_eq!(step == Step::Sleep, may);
         }

@@ -29,7 +29,8 @@ static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static ONE_AFTER_ANOTHER: Mutex<()> = Mutex::const_new(());
 
 pub(crate) const API_SERVICE: &str = "v1beta1.external.metrics.k8s.io";
-const NAME: &str = "operator-metrics";
+/// What the Service and the Secret are called.
+pub(crate) const NAME: &str = "operator-metrics";
 
 pub(crate) const DAYS: CertificateTimes = CertificateTimes {
     lifetime: Duration::from_secs(90 * 24 * 60 * 60),
@@ -134,7 +135,8 @@ impl Stage {
         Replica { board, served, stop, _campaigning: AbortOnDropHandle::new(campaigning) }
     }
 
-    async fn lead_to(&self, name: &str, address: SocketAddr) {
+    /// Lets the Service lead to a replica.
+    pub(crate) async fn lead_to(&self, name: &str, address: SocketAddr) {
         let slice = json!({
             "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
             "metadata": {"name": name, "labels": {"kubernetes.io/service-name": NAME}},

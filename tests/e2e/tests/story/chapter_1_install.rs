@@ -7,6 +7,7 @@ use k8s_openapi::api::rbac::v1::{ClusterRoleBinding, RoleBinding};
 use kube::api::{Api, ListParams};
 use kube::runtime::wait::{await_condition, conditions};
 use pawnshop_charts::Chart;
+use std::collections::BTreeSet;
 
 /// The operator's release.
 pub(crate) struct Operator {
@@ -55,7 +56,13 @@ pub(crate) async fn helm_installs_an_operator_with_its_own_rights_only(stage: &S
     let of_namespaces = Api::<RoleBinding>::all(stage.kube.client.clone());
     let of_namespaces = of_namespaces.list(&ListParams::default()).await.unwrap().items.into_iter();
     let here = of_namespaces.filter(|binding| is_operators(binding.subjects.as_deref()));
-    assert_eq!(here.map(|binding| binding.role_ref.name).collect::<Vec<_>>(), [format!("{RELEASE}-lease")]);
+    let here: BTreeSet<_> = here.map(|binding| binding.role_ref.name).collect();
+    let lease_and_metrics = [
+        "extension-apiserver-authentication-reader".to_owned(),
+        format!("{RELEASE}-lease"),
+        format!("{RELEASE}-metrics"),
+    ];
+    assert_eq!(here, lease_and_metrics.into());
     operator
 }
 

@@ -1,0 +1,7 @@
+//! The operator scales: a real broker, a real API server, no pod that would drain a queue.
+
+mod by_keda;
+mod door;
+mod holds;
+mod rules;
+mod shop;

@@ -1,0 +1,101 @@
+use super::shop::{LONG, QUICK, Shop};
+use crate::support::World;
+use kube::api::{Patch, PatchParams};
+use pawnshop_messaging::contract::flow;
+use pawnshop_operator::kind::Kind;
+use pawnshop_servers::Rabbit;
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::sleep;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_follows_its_backlog_sleeps_and_wakes_at_the_first_event() {
+    const TEST: &str = "scaling::rules::a_pool_follows_its_backlog_sleeps_and_wakes_at_the_first_event";
+    if let Err(why) = Rabbit::installed() {
+        return pawnshop_servers::skip(TEST, &why);
+    }
+    let Some(world) = World::new(TEST).await else { return };
+    let rabbit = Rabbit::shared().await.unwrap();
+    let shop = Shop::new(&world, rabbit, "town").await;
+    let _operator = world.operator_that("one", &QUICK).await;
+
+    shop.becomes("items", 1).await;
+    shop.becomes("sales", 0).await;
+    world.told("town", "ScalingActive", "Following").await;
+
+    shop.publish(&flow("buy-actions"), 1).await;
+    let woken = shop.becomes("sales", 1).await;
+    assert!(woken < Duration::from_secs(3), "awake {woken:?} after the event was confirmed");
+    println!("a pool of 0 is scaled to 1 {} ms after its first event is confirmed", woken.as_millis());
+    shop.publish(&flow("item"), 200).await;
+    shop.becomes("items", 5).await;
+
+    shop.purge("item").await;
+    shop.purge("buy-actions").await;
+    shop.becomes("items", 1).await;
+    shop.becomes("sales", 0).await;
+    let told = shop.told("sales").await.scaling.unwrap();
+    let reasons: Vec<_> =
+        told.changes.iter().map(|change| (&*change.reason, change.from, change.to)).collect();
+    assert_eq!(reasons.first(), Some(&("FellAsleep", 1, 0)), "{reasons:?}");
+    assert!(reasons.contains(&("WokeUp", 0, 1)), "{reasons:?}");
+    assert_eq!(told.backend, "Builtin");
+    assert!(world.api(Kind::HorizontalPodAutoscaler).get_opt("town-items").await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_hold_whoever_wants_otherwise() {
+    const TEST: &str = "scaling::rules::limits_hold_whoever_wants_otherwise";
+    if let Err(why) = Rabbit::installed() {
+        return pawnshop_servers::skip(TEST, &why);
+    }
+    let Some(world) = World::new(TEST).await else { return };
+    let rabbit = Rabbit::shared().await.unwrap();
+    let (by_hand, held) = (Shop::new(&world, rabbit, "hand").await, Shop::new(&world, rabbit, "held").await);
+    let (slow, timed) = (Shop::new(&world, rabbit, "slow").await, Shop::new(&world, rabbit, "timed").await);
+    slow.apply(&json!({"surge": {"workers": 1, "seconds": 6}})).await;
+    timed
+        .apply(&json!({"schedules": [
+            {"start": "0 0 1 1 *", "end": "59 23 31 12 *", "timeZone": "Europe/Berlin", "min": 3, "max": 4},
+        ]}))
+        .await;
+    let _operator = world.operator_that("one", &QUICK).await;
+    for shop in [&by_hand, &held, &slow] {
+        shop.becomes("items", 1).await;
+    }
+
+    tokio::join!(
+        async {
+            by_hand.publish(&flow("item"), 25).await;
+            by_hand.becomes("items", 3).await;
+            by_hand.scale_by_hand("items", 0).await;
+            by_hand.becomes("items", 3).await;
+            by_hand.scale_by_hand("items", 5).await;
+            by_hand.becomes("items", 3).await;
+        },
+        async {
+            let pause =
+                Patch::Merge(json!({"metadata": {"annotations": {"pawnshop.dev/paused-scaling": "items"}}}));
+            world.shops().patch("held", &PatchParams::default(), &pause).await.unwrap();
+            sleep(Duration::from_secs(1)).await;
+            held.publish(&flow("item"), 200).await;
+            held.stays("items", 1, LONG).await;
+            world.told("held", "ScalingActive", "Paused").await;
+            let go_on =
+                Patch::Merge(json!({"metadata": {"annotations": {"pawnshop.dev/paused-scaling": null}}}));
+            world.shops().patch("held", &PatchParams::default(), &go_on).await.unwrap();
+            held.becomes("items", 5).await;
+        },
+        async {
+            slow.publish(&flow("item"), 200).await;
+            slow.becomes("items", 2).await;
+            let next = slow.becomes("items", 3).await;
+            assert!(next > Duration::from_secs(3), "one in 6 s, not {next:?} after the last");
+        },
+        async {
+            timed.becomes("items", 3).await;
+            timed.publish(&flow("item"), 200).await;
+            timed.becomes("items", 4).await;
+        },
+    );
+}
