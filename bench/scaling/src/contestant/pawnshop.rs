@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// The shop's name and its pool's.
-pub(super) const DEPLOYMENT: &str = "shop-workers";
+pub(super) const DEPLOYMENT: &str = "shop-sales";
 
 const NAMESPACE: &str = "pawnshop-system";
 
@@ -120,7 +120,7 @@ pub(super) fn objects(pool: &Placed<'_>) -> Value {
             "broker": {"uri": key("uri"), "managementUri": key("managementUri")},
             "store": {"uri": key("store")},
             "pools": [
-                {"name": "workers", "flows": [FLOW], "autoscaling": {
+                {"name": "sales", "flows": [FLOW], "autoscaling": {
                     "min": wanted.min, "max": wanted.max, "backlogPerWorker": wanted.per_worker,
                     "scaleInStabilizationSeconds": scale_in,
                 }},
