@@ -17,6 +17,10 @@ pub(super) const DEPLOYMENT: &str = "shop-sales";
 
 const NAMESPACE: &str = "pawnshop-system";
 
+/// No pod runs that would tell how large events are: each message counts as full, and a worker is given as many
+/// messages as the others give it.
+const EVENTS: u32 = 256;
+
 /// The Service by which the API server asks for its metrics.
 const METRICS: &str = "pawnshop-operator-metrics";
 /// The APIService that the operator registers.
@@ -121,7 +125,7 @@ pub(super) fn objects(pool: &Placed<'_>) -> Value {
             "store": {"uri": key("store")},
             "pools": [
                 {"name": "sales", "flows": [FLOW], "autoscaling": {
-                    "min": wanted.min, "max": wanted.max, "backlogPerWorker": wanted.per_worker,
+                    "min": wanted.min, "max": wanted.max, "backlogPerWorker": wanted.per_worker * EVENTS,
                     "scaleInStabilizationSeconds": scale_in,
                 }},
                 {"name": "readers", "flows": [OTHER_FLOW], "replicas": 1},
