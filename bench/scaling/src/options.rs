@@ -14,7 +14,7 @@ use std::time::Duration;
   make bench-scaling                                            everything, about 25 minutes
   make bench-scaling ARGS='--contestants pawnshop'              the operator alone
   make bench-scaling ARGS='--situations burst,hang --outage 60' two situations, shorter
-  make bench-scaling ARGS='--markdown --json run.json'          the table of docs/BENCHMARKS.md; every sample"
+  make bench-scaling ARGS='--markdown --json run.json'          the table of docs/SCALING.md; every sample"
 )]
 pub struct Options {
     /// Who scales.
@@ -33,7 +33,7 @@ pub struct Options {
     /// same for all.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     pub scale_in: u64,
-    /// Print Markdown, as it stands in docs/BENCHMARKS.md.
+    /// Print Markdown, as it stands in docs/SCALING.md.
     #[arg(long)]
     pub markdown: bool,
     /// Write every figure and every sample to this file as well.
