@@ -39,7 +39,7 @@ Kubernetes $("$CLUSTER/kubectl" --kubeconfig="$folder/cluster/kubeconfig" versio
 Pods and services are reached from this machine by their addresses, and this machine from pods as $(cat "$folder/cluster/host").
 An image in an OCI or docker tar is loaded by:
 
-  nsenter --target $(cat "$folder/pid") --mount ctr --namespace k8s.io images import IMAGE.tar
+  nsenter --target $(cat "$folder/pid") --mount ctr --namespace k8s.io images import "\$PWD/IMAGE.tar"
 
 Logs: $folder/cluster/logs. To end it: make cluster-down
 EOF

@@ -9,7 +9,7 @@
 mod clock;
 mod load;
 mod options;
-mod plot;
+pub mod plot;
 mod queue;
 mod report;
 mod scaler;

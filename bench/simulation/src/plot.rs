@@ -4,7 +4,7 @@ mod axis;
 mod panels;
 mod scatter;
 
-pub(crate) use panels::{Panel, panels};
+pub use panels::{Panel, panels};
 pub(crate) use scatter::{Point, scatter};
 
 const OURS: &str = "#0b6e4f";

@@ -2,6 +2,7 @@ use crate::clock::{STEP, steps};
 use crate::load::{Pool, Trace};
 use crate::scaler::Sight;
 use crate::tally::Tally;
+use pawnshop_scaling::at_pace;
 use std::collections::VecDeque;
 
 /// How pods start and end, whoever scales them.
@@ -37,6 +38,8 @@ pub(crate) struct Queue<'a> {
     first: u32,
     /// Work that is done of events that are not, in events.
     progress: f64,
+    /// How many workers the work of about the last half minute would have kept at work all the time.
+    share: f64,
     /// Workers with events that take longer than `BUSY_AFTER`, in each of the last steps of so long, newest first.
     long: [u32; 3],
     /// Whether events were handled in this step.
@@ -62,6 +65,7 @@ impl<'a> Queue<'a> {
             begun: 0,
             first: 0,
             progress: 0.0,
+            share: 0.0,
             long: [0; 3],
             handled: false,
             counted: 0,
@@ -84,13 +88,23 @@ impl<'a> Queue<'a> {
         }
         let came = self.trace.arrived(step) - self.arrived;
         self.arrived += came;
-        let done = self.done;
+        let (done, progress, share) = (self.done, self.progress, self.share);
         let left = self.work();
+        self.count_share((self.done - done) as f64 + self.progress - progress);
         let in_hand = left.min(self.slots());
         self.begin(step, self.done + in_hand, tally);
         tally.worker_seconds += u64::from(self.workers) * u64::from(STEP);
         let handled = std::mem::replace(&mut self.handled, self.done > done);
-        self.look(step, came, left, in_hand, handled)
+        let mut sight = self.look(step, came, left, in_hand);
+        sight.handled = handled;
+        sight.at_pace = at_pace(share, self.ready);
+        sight
+    }
+
+    /// So many events were worked off in this step.
+    fn count_share(&mut self, events: f64) {
+        let now = events.max(0.0) * self.pool.handling / f64::from(STEP) / f64::from(self.pool.concurrency);
+        self.share += (now - self.share) / 6.0;
     }
 
     /// What is left at the end of the step.
@@ -138,7 +152,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    fn look(&mut self, step: u32, came: u64, left: u64, in_hand: u64, handled: bool) -> Sight {
+    fn look(&mut self, step: u32, came: u64, left: u64, in_hand: u64) -> Sight {
         let mut held = left.min(u64::from(self.ready) * u64::from(self.pool.prefetch));
         if left == 0 && self.ready > 0 && came > 0 {
             // By Little's law, and as it happens to be when somebody looks.
@@ -158,7 +172,7 @@ impl<'a> Queue<'a> {
             counted,
             busy: self.long.into_iter().min().unwrap_or_default(),
             delayed: self.trace.delayed(step),
-            handled,
+            ..Sight::default()
         }
     }
 

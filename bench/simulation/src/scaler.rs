@@ -23,6 +23,8 @@ pub(crate) struct Sight {
     pub(crate) busy: u32,
     /// Whether events were handled, by the same statistics.
     pub(crate) handled: bool,
+    /// Workers that keep the pace.
+    pub(crate) at_pace: u32,
     /// Events in the retry tiers.
     pub(crate) delayed: u32,
 }
@@ -36,9 +38,9 @@ trait Scaler {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contestant {
     /// The external metric behind an HPA, 0 <-> 1 by the operator.
-    Hpa(Growth),
+    Hpa(Growth, Busy),
     /// The operator alone.
-    Builtin,
+    Builtin(Busy),
     /// KEDA's scaler for RabbitMQ.
     Keda(Protocol, Target, u32),
 }
@@ -50,6 +52,15 @@ pub(crate) enum Growth {
     Default,
     /// To the maximum at once.
     Fast,
+}
+
+/// Which workers of ours count as busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Busy {
+    /// Those that have held the same events for longer than 10 s.
+    Held,
+    /// As many as keep the pace besides, by the share of time that workers are at work. A proposal: not built.
+    Paced,
 }
 
 /// How KEDA asks RabbitMQ.
@@ -71,10 +82,12 @@ pub(crate) enum Target {
 }
 
 impl Contestant {
-    pub(crate) const ALL: [Self; 9] = [
-        Self::Builtin,
-        Self::Hpa(Growth::Fast),
-        Self::Hpa(Growth::Default),
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Builtin(Busy::Held),
+        Self::Hpa(Growth::Fast, Busy::Held),
+        Self::Hpa(Growth::Default, Busy::Held),
+        Self::Builtin(Busy::Paced),
+        Self::Hpa(Growth::Fast, Busy::Paced),
         Self::Keda(Protocol::Http, Target::AsMessages, 5),
         Self::Keda(Protocol::Http, Target::AsMessages, 30),
         Self::Keda(Protocol::Http, Target::AsEvents, 30),
@@ -85,9 +98,9 @@ impl Contestant {
 
     pub(crate) fn name(self) -> String {
         match self {
-            Self::Builtin => "Pawnshop, Builtin".to_owned(),
-            Self::Hpa(Growth::Fast) => "Pawnshop, HPA, fast up".to_owned(),
-            Self::Hpa(Growth::Default) => "Pawnshop, HPA".to_owned(),
+            Self::Builtin(busy) => format!("Pawnshop, Builtin{}", busy.suffix()),
+            Self::Hpa(Growth::Fast, busy) => format!("Pawnshop, HPA, fast up{}", busy.suffix()),
+            Self::Hpa(Growth::Default, busy) => format!("Pawnshop, HPA{}", busy.suffix()),
             Self::Keda(protocol, target, poll) => {
                 let protocol = if protocol == Protocol::Http { "http" } else { "amqp" };
                 let target = if target == Target::AsEvents { "events" } else { "messages" };
@@ -105,11 +118,22 @@ impl Contestant {
         watch: impl FnMut(u32, &Sight),
     ) -> Tally {
         match self {
-            Self::Hpa(growth) => drive(&mut ours::Hpa::new(pool, growth), pool, trace, pods, watch),
-            Self::Builtin => drive(&mut ours::Builtin::new(pool), pool, trace, pods, watch),
+            Self::Hpa(growth, busy) => {
+                drive(&mut ours::Hpa::new(pool, growth, busy), pool, trace, pods, watch)
+            }
+            Self::Builtin(busy) => drive(&mut ours::Builtin::new(pool, busy), pool, trace, pods, watch),
             Self::Keda(protocol, target, poll) => {
                 drive(&mut keda::Keda::new(pool, protocol, target, poll), pool, trace, pods, watch)
             }
+        }
+    }
+}
+
+impl Busy {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Held => "",
+            Self::Paced => ", paced (proposed)",
         }
     }
 }

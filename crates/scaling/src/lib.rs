@@ -9,7 +9,8 @@
 //!
 //! [`decide`] is the whole rule in one call: the same wish ([`value`]: backlog or busy workers), stabilised, within a
 //! budget of new workers ([`Surge`]), held by a pause, and with [`Sleep`] between 0 and 1. [`Decision`] tells why, and
-//! what would change it. What a queue holds in events is told by [`events`].
+//! what would change it. What a queue holds in events is told by [`events`],
+//! and which workers keep the pace of a load that leaves no backlog by [`at_pace`].
 //!
 //! What acts on the number (starting tasks, writing `/scale`) lives with whoever owns the workers. A new kind of limit
 //! is a field of [`Rule`], a line in [`decide`] and a [`Reason`] of its own.
@@ -19,6 +20,7 @@ mod decide;
 mod decision;
 mod desired;
 mod events;
+mod pace;
 mod reason;
 mod sleep;
 mod stabiliser;
@@ -30,6 +32,7 @@ pub use decide::{Memory, Rule, decide};
 pub use decision::Decision;
 pub use desired::{Limits, desired};
 pub use events::{Queued, events};
+pub use pace::at_pace;
 pub use reason::Reason;
 pub use sleep::{Patience, Seen, Sleep, Step};
 pub use stabiliser::Stabiliser;

@@ -21,6 +21,8 @@ pub struct Queue {
     pub messages: Option<u64>,
     /// The bytes of their bodies; `None`: not counted yet.
     pub bytes: Option<u64>,
+    /// How many messages were acknowledged since the broker began to count.
+    pub acknowledged: u64,
     /// Whether it runs.
     pub running: bool,
 }
@@ -76,6 +78,6 @@ impl Reading {
 
 impl Queue {
     fn outline(self) -> Self {
-        Self { messages: self.messages.map(|count| count.min(1)), bytes: None, running: self.running }
+        Self { messages: self.messages.map(|count| count.min(1)), running: self.running, ..Self::default() }
     }
 }

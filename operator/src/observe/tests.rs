@@ -69,7 +69,8 @@ fn told(brokers: &Brokers, of: &str, access: &Access) -> Reading {
 
 const ANSWER: &str = r#"{"page_count":1,"items":[
     {"name":"default.a.item","messages":0,"message_bytes_ready":0,"message_bytes_unacknowledged":0,"state":"running"},
-    {"name":"default.a.buys","messages":7,"message_bytes_ready":700,"message_bytes_unacknowledged":70,"state":"running"},
+    {"name":"default.a.buys","messages":7,"message_bytes_ready":700,"message_bytes_unacknowledged":70,"state":"running",
+     "message_stats":{"ack":9}},
     {"name":"default.a.new"},{"name":"default.ab.item","messages":3,"state":"down"}]}"#;
 
 #[tokio::test]
@@ -77,13 +78,13 @@ async fn an_answer_tells_what_is_in_each_queue_as_far_as_it_was_counted() {
     let (uri, _) = server("200 OK", "", ANSWER).await;
     let Reading::Queues(queues) = reading(&uri).await else { panic!("it answers") };
     let queue = |name: &str| {
-        let Queue { messages, bytes, running } = queues[name];
-        (messages, bytes, running)
+        let Queue { messages, bytes, acknowledged, running } = queues[name];
+        (messages, bytes, acknowledged, running)
     };
-    assert_eq!(queue("default.a.item"), (Some(0), Some(0), true));
-    assert_eq!(queue("default.a.buys"), (Some(7), Some(770), true));
-    assert_eq!(queue("default.a.new"), (None, None, false));
-    assert_eq!(queue("default.ab.item"), (Some(3), None, false));
+    assert_eq!(queue("default.a.item"), (Some(0), Some(0), 0, true));
+    assert_eq!(queue("default.a.buys"), (Some(7), Some(770), 9, true));
+    assert_eq!(queue("default.a.new"), (None, None, 0, false));
+    assert_eq!(queue("default.ab.item"), (Some(3), None, 0, false));
 }
 
 #[tokio::test]
@@ -125,9 +126,9 @@ async fn a_broker_that_asks_for_a_certificate_is_shown_the_shops_and_refuses_who
     let (brokers, mut changes) = brokers(PATIENCE);
     for (tls, is_told) in [(without, "connection"), (mismatched, "certificate and key"), (all, "Queues")] {
         let access = Access::new(&uri, "/", tls).unwrap();
-        assert_eq!(*brokers.observe(&shop("a"), &access), Reading::None, "shared with another certificate");
+        assert_eq!(told(&brokers, "a", &access), Reading::None, "shared with another certificate");
         timeout(PATIENCE, changes.recv()).await.unwrap();
-        let reading = format!("{:?}", brokers.observe(&shop("a"), &access));
+        let reading = format!("{:?}", told(&brokers, "a", &access));
         assert!(reading.contains(is_told) && !reading.contains("PRIVATE"), "{is_told}: {reading}");
     }
 }
@@ -154,7 +155,15 @@ async fn a_shop_hears_of_changes_in_its_own_queues_alone() {
     let reading = |messages: [u64; 2]| {
         let queues = ["default.a.item", "default.ab.item"].into_iter().zip(messages);
         let queues = queues.map(|(name, messages)| {
-            (name.to_owned(), Queue { messages: Some(messages), bytes: Some(messages * 400), running: true })
+            (
+                name.to_owned(),
+                Queue {
+                    messages: Some(messages),
+                    bytes: Some(messages * 400),
+                    running: true,
+                    ..Queue::default()
+                },
+            )
         });
         Reading::Queues(queues.collect())
     };

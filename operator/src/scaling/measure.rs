@@ -25,6 +25,7 @@ pub struct FlowQueue {
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     empty_since: HashMap<String, Instant>,
+    acknowledged: HashMap<String, u64>,
 }
 
 impl Queues {
@@ -55,6 +56,18 @@ impl Queues {
         };
         self.holds_something(&of.queue);
         backlog
+    }
+
+    /// Whether anything was handled in one of these queues since the reading before.
+    pub(super) fn handled(&mut self, reading: &Reading, queues: &[FlowQueue]) -> bool {
+        let Reading::Queues(read) = reading else { return false };
+        let mut handled = false;
+        for FlowQueue { queue, .. } in queues {
+            let now = read.get(queue).map_or(0, |queue| queue.acknowledged);
+            let before = self.acknowledged.insert(queue.clone(), now);
+            handled |= before.is_some_and(|before| before < now);
+        }
+        handled
     }
 
     /// Something was seen in this queue, whatever older statistics say.
@@ -108,7 +121,10 @@ mod tests {
 
     fn reading(queues: &[(&str, Option<u64>, u64)]) -> Reading {
         let queue = |(name, messages, bytes): &(&str, Option<u64>, u64)| {
-            ((*name).to_owned(), Queue { messages: *messages, bytes: Some(*bytes), running: true })
+            (
+                (*name).to_owned(),
+                Queue { messages: *messages, bytes: Some(*bytes), running: true, ..Queue::default() },
+            )
         };
         Reading::Queues(queues.iter().map(queue).collect::<BTreeMap<_, _>>())
     }
@@ -156,9 +172,24 @@ mod tests {
         for unknown in [reading(&[("d.s.item", None, 0)]), reading(&[]), Reading::None] {
             assert!(matches!(events(&unknown, Some(1.0)), Backlog::Unknown(_)), "{unknown:?}");
         }
-        let down = Queue { messages: Some(0), bytes: Some(0), running: false };
+        let down = Queue { messages: Some(0), bytes: Some(0), ..Queue::default() };
         let down = Reading::Queues(BTreeMap::from([("d.s.item".to_owned(), down)]));
         assert!(matches!(events(&down, None), Backlog::Unknown(_)));
+    }
+
+    #[test]
+    fn what_came_and_went_between_two_readings_was_handled() {
+        let reading = |acknowledged| {
+            let queue = Queue { messages: Some(0), acknowledged, running: true, ..Queue::default() };
+            Reading::Queues(BTreeMap::from([("d.s.item".to_owned(), queue)]))
+        };
+        let mut queues = Queues::default();
+        let handled = [7, 7, 8, 8, 0, 1].map(|count| queues.handled(&reading(count), &[of("item")]));
+        assert_eq!(
+            handled,
+            [false, false, true, false, false, true],
+            "a broker that began anew counts from 0"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::backend::Backend;
 use super::board::Measured;
 use super::deletion_cost::Marks;
 use super::figures;
-use super::measure::{Queues, delayed, holds_something};
+use super::measure::{Queues, STATISTICS, delayed, holds_something};
 use super::plan::{Plan, PoolPlan};
 use super::pods::{SeenPod, look};
 use super::scalers::World;
@@ -116,7 +116,12 @@ impl Scaler {
             let sleeps = of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda);
             asleep |= sleeps;
             let work = self.measure(&mut pool, of, &look, sleeps).await;
-            let seen = Seen { work, delayed: delayed.clone(), current: workers.unwrap_or_default() };
+            let seen = Seen {
+                work,
+                delayed: delayed.clone(),
+                handled: self.queues.handled(&observed.reading, &of.queues),
+                current: workers.unwrap_or_default(),
+            };
             tells |= self.decide(&mut pool, of, &look, seen, workers).await;
             if let (true, Some(pods)) = (leads && of.is_scaled, &pods) {
                 self.say_who_is_dear(&mut pool, of, pods).await;
@@ -350,6 +355,7 @@ impl Pool {
     }
 }
 
+/// A pool is idle for no shorter a time than the broker's counters need to tell that something was handled.
 fn memory(stabilisation: Duration) -> Memory {
-    Memory::new(stabilisation, Patience { idle: stabilisation, ..Patience::default() })
+    Memory::new(stabilisation, Patience { idle: stabilisation.max(STATISTICS), ..Patience::default() })
 }

@@ -3,10 +3,13 @@ use super::{GREY, OTHERS, OURS, document, line, text};
 use std::fmt::Write;
 
 /// How one pool went under one contestant: pairs of minute and figure.
-pub(crate) struct Panel {
-    pub(crate) name: String,
-    pub(crate) backlog: Vec<(f64, f64)>,
-    pub(crate) workers: Vec<(f64, f64)>,
+pub struct Panel {
+    /// Whose it is.
+    pub name: String,
+    /// Its backlog.
+    pub backlog: Vec<(f64, f64)>,
+    /// Its workers.
+    pub workers: Vec<(f64, f64)>,
 }
 
 const WIDTH: u32 = 860;
@@ -15,7 +18,7 @@ const LEFT: f64 = 70.0;
 const RIGHT: f64 = 800.0;
 
 /// Panels below one another, on the same axes: the backlog as an area, workers as a line.
-pub(crate) fn panels(title: &str, minutes: (f64, f64), panels: &[Panel]) -> String {
+pub fn panels(title: &str, minutes: (f64, f64), panels: &[Panel]) -> String {
     let x = Axis { range: minutes, place: (LEFT, RIGHT) };
     let all =
         |figures: fn(&Panel) -> &Vec<(f64, f64)>| panels.iter().flat_map(figures).map(|&(_, figure)| figure);

@@ -3,13 +3,13 @@ use crate::clock::{PER_DAY, PER_MINUTE};
 use crate::load::{Kind, Pool, Trace};
 use crate::plot::{Panel, Point, panels, scatter};
 use crate::queue::Pods;
-use crate::scaler::{Contestant, Growth, Protocol, Target};
+use crate::scaler::{Busy, Contestant, Growth, Protocol, Target};
 use crate::season::{Season, pods};
 
 /// The contestants whose scenes are drawn.
 const DRAWN: [Contestant; 4] = [
-    Contestant::Builtin,
-    Contestant::Hpa(Growth::Fast),
+    Contestant::Builtin(Busy::Held),
+    Contestant::Hpa(Growth::Fast, Busy::Held),
     Contestant::Keda(Protocol::Http, Target::AsMessages, 30),
     Contestant::Keda(Protocol::Amqp, Target::AsMessages, 30),
 ];

@@ -1,5 +1,5 @@
 use super::hpa::{self, Behaviour};
-use super::{Growth, Scaler, Sight};
+use super::{Busy, Growth, Scaler, Sight};
 use crate::clock::Clock;
 use crate::load::Pool;
 use crate::tally::STABILISATION;
@@ -12,6 +12,7 @@ pub(super) struct Hpa {
     hpa: hpa::Hpa,
     sleep: Sleep,
     clock: Clock,
+    busy: Busy,
     backlog_per_worker: NonZeroU32,
 }
 
@@ -20,10 +21,11 @@ pub(super) struct Builtin {
     memory: Memory,
     rule: Rule,
     clock: Clock,
+    busy: Busy,
 }
 
 impl Hpa {
-    pub(super) fn new(pool: &Pool, growth: Growth) -> Self {
+    pub(super) fn new(pool: &Pool, growth: Growth, busy: Busy) -> Self {
         let target = f64::from(pool.backlog_per_worker);
         let behaviour = match growth {
             Growth::Default => Behaviour::Given,
@@ -33,6 +35,7 @@ impl Hpa {
             hpa: hpa::Hpa::new(behaviour, target, pool.max, pool.phase),
             sleep: Sleep::new(Patience::default()),
             clock: Clock::start(),
+            busy,
             backlog_per_worker: per_worker(pool),
         }
     }
@@ -40,7 +43,7 @@ impl Hpa {
 
 impl Scaler for Hpa {
     fn workers(&mut self, step: u32, sight: &Sight) -> u32 {
-        let seen = seen(sight);
+        let seen = seen(sight, self.busy);
         match self.sleep.step(self.clock.at(step), &seen, 0) {
             Step::Sleep => 0,
             Step::Wake | Step::WakeBlind | Step::Restore => 1,
@@ -53,19 +56,20 @@ impl Scaler for Hpa {
 }
 
 impl Builtin {
-    pub(super) fn new(pool: &Pool) -> Self {
+    pub(super) fn new(pool: &Pool, busy: Busy) -> Self {
         let limits = Limits { min: 0, max: pool.max, backlog_per_worker: per_worker(pool) };
         Self {
             memory: Memory::new(Duration::from_secs(u64::from(STABILISATION)), Patience::default()),
             rule: Rule { limits, schedule: None, surge: None, paused: false },
             clock: Clock::start(),
+            busy,
         }
     }
 }
 
 impl Scaler for Builtin {
     fn workers(&mut self, step: u32, sight: &Sight) -> u32 {
-        decide(&mut self.memory, self.clock.at(step), &self.rule, &seen(sight)).to
+        decide(&mut self.memory, self.clock.at(step), &self.rule, &seen(sight, self.busy)).to
     }
 }
 
@@ -74,10 +78,13 @@ fn per_worker(pool: &Pool) -> NonZeroU32 {
 }
 
 /// What the operator sees: the statistics, and what a passive declaration says of what is ready.
-fn seen(sight: &Sight) -> Seen {
+fn seen(sight: &Sight, busy: Busy) -> Seen {
     let backlog = Backlog::Known(sight.counted.max(sight.ready));
     Seen {
-        work: Work { backlog, busy: sight.busy },
+        work: Work {
+            backlog,
+            busy: if busy == Busy::Paced { sight.busy.max(sight.at_pace) } else { sight.busy },
+        },
         delayed: Backlog::Known(u64::from(sight.delayed)),
         handled: sight.handled,
         current: sight.workers,

@@ -5,8 +5,14 @@ use crate::load::Kind;
 const PODS: Pods = Pods { start: 10, grace: 30 };
 const HTTP: Contestant = Contestant::Keda(Protocol::Http, Target::AsMessages, 30);
 const AMQP: Contestant = Contestant::Keda(Protocol::Amqp, Target::AsMessages, 30);
-const OURS: [Contestant; 3] =
-    [Contestant::Builtin, Contestant::Hpa(Growth::Fast), Contestant::Hpa(Growth::Default)];
+const PACED: Contestant = Contestant::Builtin(Busy::Paced);
+const OURS: [Contestant; 5] = [
+    Contestant::Builtin(Busy::Held),
+    Contestant::Hpa(Growth::Fast, Busy::Held),
+    Contestant::Hpa(Growth::Default, Busy::Held),
+    PACED,
+    Contestant::Hpa(Growth::Fast, Busy::Paced),
+];
 
 /// Handles one event in ten minutes, one at a time; nothing but that is known of it.
 const SLOW: Pool = Pool {
@@ -91,7 +97,7 @@ fn messages_of_many_events_are_few_to_who_counts_messages() {
     let pool = Pool { events_per_message: 20, ..QUICK };
     let trace = trace(&[(10_000, 1)], 30);
     let most = |contestant| scale(contestant, &pool, &trace).1;
-    assert_eq!(most(Contestant::Builtin), 20);
+    assert_eq!(most(Contestant::Builtin(Busy::Held)), 20);
     assert_eq!(most(Contestant::Keda(Protocol::Http, Target::AsEvents, 5)), 1);
     assert!(most(Contestant::Keda(Protocol::Http, Target::AsMessages, 5)) > 10);
 }
@@ -104,4 +110,12 @@ fn nobody_of_ours_removes_workers_within_the_window_of_having_added_some() {
         let (tally, _) = scale(contestant, &QUICK, &trace);
         assert_eq!(tally.hasty, 0, "{}", contestant.name());
     }
+}
+
+#[test]
+fn a_steady_load_turns_a_pool_that_follows_its_backlog_alone_and_not_one_that_keeps_the_pace() {
+    let trace = trace(&[(2_000, 2_880)], 20);
+    let turns = |contestant| scale(contestant, &QUICK, &trace).0.turns;
+    assert!(turns(Contestant::Builtin(Busy::Held)) > 50);
+    assert!(turns(PACED) <= 3, "{}", turns(PACED));
 }

@@ -60,7 +60,7 @@ async fn what_is_not_known_takes_no_worker_away() {
         },
         async {
             // Everything is in somebody's hands, and nothing is ready.
-            let consumer = held.consumer().await;
+            let consumer = held.consumer("item").await;
             let mut taken = 0;
             let mut hands = Vec::new();
             while taken < 200 {

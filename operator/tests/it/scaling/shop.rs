@@ -91,8 +91,8 @@ impl<'a> Shop<'a> {
         }
     }
 
-    pub(crate) async fn consumer(&self) -> Box<dyn Consumer> {
-        self.broker.consume(&[flow("item")]).await.unwrap()
+    pub(crate) async fn consumer(&self, of: &str) -> Box<dyn Consumer> {
+        self.broker.consume(&[flow(of)]).await.unwrap()
     }
 
     fn queue(&self, flow: &str) -> String {

@@ -41,12 +41,22 @@ pub(crate) struct Answer {
 impl Door {
     /// The API behind this Service, which listens on port 80.
     pub(crate) async fn of(way: &Way, client: &Client, namespace: &str, service: &str) -> Self {
+        // A connection for each request: one that is kept can end just as a request is on it.
+        Self::keeping(0, way, client, namespace, service).await
+    }
+
+    /// The same, with connections that are kept: for whoever asks again where there was no answer.
+    pub(crate) async fn kept_open(way: &Way, client: &Client, namespace: &str, service: &str) -> Self {
+        Self::keeping(usize::MAX, way, client, namespace, service).await
+    }
+
+    async fn keeping(idle: usize, way: &Way, client: &Client, namespace: &str, service: &str) -> Self {
         Self(match way {
             Way::Direct => {
                 let services = Api::<Service>::namespaced(client.clone(), namespace);
                 let address = services.get(service).await.unwrap().spec.unwrap().cluster_ip.unwrap();
-                // A connection for each request: one that is kept can end just as a request is on it.
-                let http = reqwest::Client::builder().pool_max_idle_per_host(0).timeout(DEADLINE).no_proxy();
+                let http =
+                    reqwest::Client::builder().pool_max_idle_per_host(idle).timeout(DEADLINE).no_proxy();
                 Route::Direct { http: http.build().unwrap(), url: format!("http://{address}") }
             }
             Way::ThroughTheApiServer(client) => {

@@ -126,11 +126,12 @@ impl Kube {
             .unwrap();
     }
 
-    /// Deletes namespaces, with all that is in them, and waits until they are gone.
+    /// Deletes namespaces that are there, with all that is in them, and waits until they are gone.
     pub(crate) async fn delete_namespaces(&self, names: &[&str]) {
         let api = Api::<Namespace>::all(self.client.clone());
         for name in names {
-            api.delete(name, &DeleteParams::default()).await.unwrap();
+            let deleted = api.delete(name, &DeleteParams::default()).await;
+            assert!(is_gone(&deleted) || deleted.is_ok(), "{name}: {deleted:?}");
         }
         for name in names {
             eventually(&format!("the namespace {name} is gone"), async || is_gone(&api.get(name).await))

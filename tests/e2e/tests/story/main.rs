@@ -5,15 +5,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
 mod accounts;
+mod chapter_10_close;
 mod chapter_1_install;
 mod chapter_2_open;
+mod chapter_3_ask;
 mod chapter_3_trade;
 mod chapter_4_lose_a_worker;
 mod chapter_5_own_flow;
 mod chapter_6_broken_neighbours;
 mod chapter_7_rotate;
 mod chapter_8_upgrade;
-mod chapter_9_scale_and_close;
+mod chapter_9_burst;
 mod door;
 mod images;
 mod kube_api;
@@ -39,9 +41,11 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     let shop = chapter_2_open::a_shop_is_applied_and_is_ready_within_a_minute(&mut stage).await;
     told.chapter("the shop is ready");
     chapter_2_open::its_pods_are_restricted_and_its_network_policies_are_there(&stage, &shop).await;
-    // The kubectl plugin's chapter has its place here: the shop is ready, and nothing is wrong with it yet.
     chapter_3_trade::an_item_added_through_the_service_is_fetched_there(&shop).await;
     told.chapter("it trades");
+    chapter_3_ask::the_plugin_tells_that_all_is_well_and_what_happened(&stage, &shop).await;
+    chapter_3_ask::the_plugin_reaches_items_and_dead_letters(&stage, &shop).await;
+    told.chapter("kubectl was asked about it");
     chapter_4_lose_a_worker::a_worker_is_deleted_under_load_and_no_read_fails_and_nothing_is_lost(
         &stage, &shop,
     )
@@ -56,13 +60,12 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     told.chapter("its passwords are others");
     chapter_8_upgrade::the_operator_is_upgraded_and_the_shop_goes_on(&stage, &operator, &shop).await;
     told.chapter("it runs the next release");
-    chapter_9_scale_and_close::a_pool_that_is_scaled_by_hand_stays_as_it_is(&stage, &shop).await;
-    told.chapter("it was scaled");
+    chapter_9_burst::a_burst_is_followed_and_nothing_is_lost(&stage).await;
+    told.chapter("a burst came to a shop beside it");
     shop.was_never_anything_but_ready();
-    chapter_9_scale_and_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
+    chapter_10_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
     told.chapter("the shop is gone");
-    chapter_9_scale_and_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator)
-        .await;
+    chapter_10_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator).await;
     told.chapter("the operator is gone");
     stage.strike().await;
 }

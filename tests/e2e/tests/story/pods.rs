@@ -4,8 +4,7 @@ use crate::kube_api::{Kube, eventually};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
-use kube::api::{Api, ListParams, Patch, PatchParams};
-use serde_json::json;
+use kube::api::{Api, ListParams};
 use std::collections::BTreeSet;
 
 impl Kube {
@@ -31,12 +30,6 @@ impl Kube {
                 && deployments.unwrap().items.iter().all(is_complete)
         })
         .await;
-    }
-
-    /// `kubectl scale`.
-    pub(crate) async fn scale(&self, namespace: &str, deployment: &str, replicas: u32) {
-        let scale = Patch::Merge(json!({"spec": {"replicas": replicas}}));
-        self.deployments(namespace).patch_scale(deployment, &PatchParams::default(), &scale).await.unwrap();
     }
 }
 

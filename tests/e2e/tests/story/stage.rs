@@ -10,7 +10,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use pawnshop_charts::Place;
 use pawnshop_cluster::{Cluster, Level};
 use pawnshop_servers::{Mongo, Rabbit};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the operator is installed.
 pub(crate) const SYSTEM: &str = "pawnshop-e2e-system";
@@ -97,10 +97,16 @@ impl Stage {
         let client = kube::Client::try_from(config.map_err(|error| error.to_string())?);
         let kube = Kube::new(client.map_err(|error| error.to_string())?);
         let way = Way::ThroughTheApiServer(kube.client.clone());
-        // What a story left that was not told to its end.
+        // What a story left that was not told to its end; its pods first, which would declare their queues again.
+        kube.delete_namespaces(&[SHOPS, SYSTEM]).await;
         servers.forget_shops_of(SHOPS).await;
         let accounts = Accounts::fresh(&servers).await;
         Ok(Self { kube, images, servers, accounts, way, kubeconfig, lasts: true })
+    }
+
+    /// What leads to the cluster.
+    pub(crate) fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// Where the operator's release is.

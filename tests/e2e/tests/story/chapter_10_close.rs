@@ -1,32 +1,13 @@
-//! A pool is scaled by hand; then the shop is deleted, and the operator.
+//! The shop is deleted, and then the operator.
 
 use crate::chapter_1_install::Operator;
 use crate::chapter_2_open::Shop;
-use crate::kube_api::{PATIENCE, eventually, is_gone};
+use crate::kube_api::eventually;
 use crate::load::Load;
-use crate::pods::is_complete;
 use crate::stage::{SHOPS, SYSTEM, Stage};
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use kube::api::Api;
 use mongodb::bson::doc;
 use pawnshop_resource::PawnShop;
 use std::collections::BTreeSet;
-
-pub(crate) async fn a_pool_that_is_scaled_by_hand_stays_as_it_is(stage: &Stage, shop: &Shop) {
-    let kube = &stage.kube;
-    kube.scale(SHOPS, "museum-stock", 3).await;
-    let replicas = async || {
-        let deployment = kube.deployments(SHOPS).get("museum-stock").await.unwrap();
-        (deployment.spec.as_ref().unwrap().replicas.unwrap(), is_complete(&deployment))
-    };
-    eventually("there are three workers", async || replicas().await == (3, true)).await;
-    // What it repairs beside shows that the operator has looked at the pool since.
-    let budgets = Api::<PodDisruptionBudget>::namespaced(kube.client.clone(), SHOPS);
-    kube.delete::<PodDisruptionBudget>(SHOPS, "museum-stock").await;
-    eventually("the pool's budget is back", async || !is_gone(&budgets.get("museum-stock").await)).await;
-    kube.told(SHOPS, shop.name, "Ready=True", PATIENCE).await;
-    assert_eq!(replicas().await, (3, true));
-}
 
 pub(crate) async fn a_deleted_shop_leaves_no_object_and_all_its_data(stage: &Stage, shop: Shop) {
     let servers = &stage.servers;
