@@ -34,6 +34,9 @@ pub(super) async fn bring_about(world: &World) -> Result<Outcome> {
     let begun = watch.now();
     pool.publish(MESSAGES).await?;
     let all = watch.reaches(begun, 20, PATIENCE).await;
-    let told = format!("20 at {}, beside {} that hang", at(all), world.neighbours);
+    let told = match all {
+        Some(_) => format!("20 at {}, beside {} that hang", at(all), world.neighbours),
+        None => format!("**not 20** in {} s, beside {} that hang", PATIENCE.as_secs(), world.neighbours),
+    };
     Ok(Situation::Neighbours.seen(world, &watch, (told, all.is_some()), [("all", all.unwrap_or(f64::NAN))]))
 }

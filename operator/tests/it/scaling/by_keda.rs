@@ -1,5 +1,5 @@
 use super::shop::{QUICK, Shop};
-use crate::support::World;
+use crate::support::{World, eventually};
 use kube::api::{Patch, PatchParams};
 use pawnshop_cluster::Keda;
 use pawnshop_messaging::contract::flow;
@@ -28,7 +28,10 @@ async fn a_shop_in_kedas_care_follows_its_backlog_from_none_and_back() {
     keda.check().unwrap();
     shop.publish(&flow("buy-actions"), 35).await;
     shop.becomes("sales", 4).await;
-    assert_eq!(shop.told("sales").await.scaling.unwrap().backend, "Keda");
+    eventually("the status tells who scales", async || {
+        shop.told("sales").await.scaling.is_some_and(|scaling| scaling.backend == "Keda")
+    })
+    .await;
     for pool in ["items", "sales"] {
         let name = format!("town-{pool}");
         assert!(world.api(Kind::ScaledObject).get_opt(&name).await.unwrap().is_some(), "{name}");
