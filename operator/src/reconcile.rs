@@ -166,7 +166,8 @@ impl One<'_> {
         waits |= findings.store_answers.is_some();
         let told = self.context.scalers.told(self.key);
         let backend = regime.backend.ok_or(no_backend.as_ref().unwrap_or(&NoBackend::NotKnownYet));
-        findings.scaling = scaling::verdict(&told, backend, readings.as_ref().map(|_| ()), &regime.paused);
+        findings.scaling = scaling::not_gone(self, regime.backend)
+            .or_else(|| scaling::verdict(&told, backend, readings.as_ref().map(|_| ()), &regime.paused));
         let before = before(self.shop, remembered.written.as_ref());
         let pools = findings::pools(self.shop);
         let queues = scaling::queues(&pools, validated.as_ref(), &told, &regime, before);

@@ -66,6 +66,25 @@ pub(super) fn hold_back(desired: &mut Vec<Child>, children: &Children, namespace
     });
 }
 
+/// What is told while whoever scaled before is not gone, which nothing but its own controller can bring about.
+pub(super) fn not_gone(one: &One<'_>, backend: Option<Backend>) -> Option<Verdict> {
+    let is_left = |kind, name: &str| one.context.children.get(kind, &one.key.0, name).is_some();
+    let left = deployments(one.key, one.shop).into_iter().find_map(|name| match backend? {
+        Backend::Keda if is_left(Kind::HorizontalPodAutoscaler, &name) => {
+            Some(format!("HorizontalPodAutoscaler {name}"))
+        }
+        Backend::ExternalMetrics | Backend::Builtin if is_left(Kind::ScaledObject, &name) => {
+            Some(format!("ScaledObject {name}"))
+        }
+        _ => None,
+    })?;
+    let message = format!(
+        "nobody scales before the {left} is gone; where that takes more than a moment, KEDA does not run, which alone \
+         removes its finalizer: start it again, or remove the finalizer (finalizer.keda.sh) by hand"
+    );
+    Some(Verdict::new(Holds::Unknown, "OtherScalerNotGone", message))
+}
+
 /// How long until a schedule changes something.
 pub(super) fn until_next_schedule(shop: &Validated, at: Timestamp) -> Option<Duration> {
     let next = shop.pools.iter().filter_map(|pool| pool.schedules.next_change(at)).min()?;

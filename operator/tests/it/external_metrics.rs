@@ -6,4 +6,5 @@ mod owners;
 mod program;
 mod scaling;
 mod stage;
+mod switch;
 mod trust;

@@ -3,5 +3,6 @@
 mod by_keda;
 mod door;
 mod holds;
+mod keda_gone;
 mod rules;
-mod shop;
+pub(crate) mod shop;

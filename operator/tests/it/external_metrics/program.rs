@@ -4,7 +4,7 @@ use serde_json::json;
 use std::net::SocketAddr;
 
 /// Where an operator process serves external metrics.
-fn address(operator: &Operator) -> SocketAddr {
+pub(super) fn address(operator: &Operator) -> SocketAddr {
     let output = operator.0.output();
     let address = output.lines().find_map(|line| line.strip_prefix("metrics https://"));
     address.unwrap().parse().unwrap()

@@ -67,6 +67,11 @@ impl<'a> Shop<'a> {
 
     /// With these fields of `items`' autoscaling beside the usual ones.
     pub(crate) async fn apply(&self, more: &Value) {
+        self.apply_scaled_by("Auto", more).await;
+    }
+
+    /// The same with this backend.
+    pub(crate) async fn apply_scaled_by(&self, backend: &str, more: &Value) {
         let mut items =
             json!({"min": 1, "max": 5, "backlogPerWorker": PER_WORKER, "scaleInStabilizationSeconds": 2});
         for (field, value) in more.as_object().unwrap() {
@@ -74,6 +79,7 @@ impl<'a> Shop<'a> {
         }
         let key = |key: &str| json!({"secretKeyRef": {"name": format!("{}-broker", self.name), "key": key}});
         let spec = json!({
+            "scaling": {"backend": backend},
             "broker": {"uri": key("uri"), "managementUri": key("managementUri")},
             "pools": [
                 {"name": "items", "flows": ["item"], "autoscaling": items},

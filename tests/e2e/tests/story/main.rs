@@ -60,9 +60,9 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     told.chapter("its passwords are others");
     chapter_8_upgrade::the_operator_is_upgraded_and_the_shop_goes_on(&stage, &operator, &shop).await;
     told.chapter("it runs the next release");
+    shop.was_never_anything_but_ready();
     chapter_9_burst::a_burst_is_followed_and_nothing_is_lost(&stage).await;
     told.chapter("a burst came to a shop beside it");
-    shop.was_never_anything_but_ready();
     chapter_10_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
     told.chapter("the shop is gone");
     chapter_10_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator).await;

@@ -1,0 +1,67 @@
+use super::program::address;
+use super::stage::{NAME, Stage};
+use crate::scaling::shop::{LONG, QUICK, Shop};
+use crate::support::eventually;
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use kube::api::{Api, Patch, PatchParams};
+use pawnshop_messaging::contract::flow;
+use pawnshop_servers::Rabbit;
+use serde_json::json;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_goes_from_one_backend_to_another_and_back_and_no_worker_goes_or_comes_for_it() {
+    let test = "external_metrics::switch::a_shop_goes_from_one_backend_to_another_and_back_and_no_worker_goes_or_comes_for_it";
+    if let Err(why) = Rabbit::installed() {
+        return pawnshop_servers::skip(test, &why);
+    }
+    let Some(stage) = Stage::new(test).await else { return };
+    let (world, rabbit) = (&stage.world, Rabbit::shared().await.unwrap());
+    let listen = format!("--metrics-listen={}:0", world.cluster.host());
+    let names = [format!("--metrics-service={NAME}"), format!("--metrics-secret={NAME}")];
+    let serving =
+        ["--external-metrics=true", &listen, &names[0], &names[1], "--api-discovery-interval=1s", QUICK[0]];
+    let shop = Shop::new(world, rabbit, "town").await;
+    shop.apply_scaled_by("Builtin", &json!({})).await;
+    shop.publish(&flow("item"), 200).await;
+    let operator = world.operator_that("program", &serving).await;
+    stage.lead_to("program", address(&operator)).await;
+    eventually("the API server asks the program", async || stage.raw("").await.is_ok()).await;
+    shop.becomes("items", 5).await;
+    shop.becomes("sales", 0).await;
+
+    let autoscalers = Api::<HorizontalPodAutoscaler>::namespaced(world.client.clone(), &world.namespace);
+    assert!(autoscalers.get_opt("town-items").await.unwrap().is_none());
+    shop.apply_scaled_by("Auto", &json!({})).await;
+    eventually("an HPA scales it", async || {
+        let told = autoscalers.get_opt("town-items").await.unwrap().and_then(|found| found.status);
+        let conditions = told.and_then(|told| told.conditions).unwrap_or_default();
+        conditions.iter().any(|told| told.type_ == "ScalingActive" && told.status == "True")
+    })
+    .await;
+    shop.stays("items", 5, LONG).await;
+    assert_eq!(shop.workers("sales").await, Some(0), "an HPA leaves what sleeps alone");
+    assert_eq!(shop.told("items").await.scaling.unwrap().backend, "ExternalMetrics");
+
+    // Somebody edits the HPA.
+    let lower = Patch::Merge(json!({"spec": {"maxReplicas": 2}}));
+    autoscalers.patch("town-items", &PatchParams::default(), &lower).await.unwrap();
+    eventually("it is repaired", async || {
+        autoscalers.get("town-items").await.unwrap().spec.unwrap().max_replicas == 5
+    })
+    .await;
+    shop.becomes("items", 5).await;
+
+    shop.publish(&flow("buy-actions"), 1).await;
+    let woken = shop.becomes("sales", 1).await;
+    assert!(woken < Duration::from_secs(3), "awake after {woken:?}");
+    shop.apply_scaled_by("Builtin", &json!({})).await;
+    eventually("the HPA is gone", async || autoscalers.get_opt("town-items").await.unwrap().is_none()).await;
+    shop.stays("items", 5, LONG).await;
+
+    shop.apply_scaled_by("ExternalMetrics", &json!({})).await;
+    shop.purge("item").await;
+    shop.purge("buy-actions").await;
+    shop.becomes("items", 1).await;
+    shop.becomes("sales", 0).await;
+}
