@@ -73,7 +73,8 @@ enum Api {
     /// ServiceMonitors, of the Prometheus Operator.
     ServiceMonitors,
     /// HTTPRoutes, of the Gateway API.
-    GatewayApi,
+    #[value(name = "gateway-api")]
+    Gateway,
     /// ScaledObjects, of KEDA.
     Keda,
 }
@@ -131,7 +132,7 @@ impl What {
     fn cluster(&self) -> Capabilities {
         Capabilities {
             service_monitor: self.with.contains(&Api::ServiceMonitors),
-            http_route: self.with.contains(&Api::GatewayApi),
+            http_route: self.with.contains(&Api::Gateway),
             keda: Some(self.with.contains(&Api::Keda)),
             ..Capabilities::default()
         }

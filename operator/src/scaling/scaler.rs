@@ -108,7 +108,7 @@ impl Scaler {
             plan.pools.iter().map(|of| self.queues.handled(&observed.reading, &of.queues)).collect();
         let pods = self.pods(plan, &observed.reading, handled.contains(&true)).await;
         let look = Look { plan, observed, unreadable, pods: pods.as_deref(), leads };
-        self.pools.retain(|name, _| plan.pools.iter().any(|pool| pool.key.pool == *name));
+        self.forget_others(plan);
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
         let (mut asleep, mut tells) = (false, false);
         for (of, handled) in plan.pools.iter().zip(handled) {
@@ -130,6 +130,18 @@ impl Scaler {
         }
         self.tell(plan, tells).await;
         if asleep { tempo.asleep } else { tempo.anyway }
+    }
+
+    /// Forgets the pools that the shop no longer has.
+    fn forget_others(&mut self, plan: &Plan) {
+        let stays = |name: &str| plan.pools.iter().any(|pool| pool.key.pool == name);
+        self.pools.retain(|name, _| stays(name));
+        for (pool, _) in self.world.board.list(&self.shop.0, Some(&self.shop.1)) {
+            if !stays(&pool.pool) {
+                crate::metrics::pool_gone(&pool);
+                self.world.board.forget(&pool);
+            }
+        }
     }
 
     /// The shop's pods, where something is in its queues or was handled. Without that none of them is at work.
