@@ -1,8 +1,8 @@
 use super::shop::{LONG, QUICK, Shop};
 use crate::support::{World, eventually};
 use kube::api::{Patch, PatchParams};
-use pawnshop_messaging::Settlement;
 use pawnshop_messaging::contract::flow;
+use pawnshop_messaging::{Settlement, Tier};
 use pawnshop_operator::kind::Kind;
 use pawnshop_servers::Rabbit;
 use serde_json::json;
@@ -68,6 +68,7 @@ async fn limits_hold_whoever_wants_otherwise() {
     let rabbit = Rabbit::shared().await.unwrap();
     let (by_hand, held) = (Shop::new(&world, rabbit, "hand").await, Shop::new(&world, rabbit, "held").await);
     let (slow, timed) = (Shop::new(&world, rabbit, "slow").await, Shop::new(&world, rabbit, "timed").await);
+    let poison = Shop::new(&world, rabbit, "poison").await;
     slow.apply(&json!({"surge": {"workers": 1, "seconds": 6}})).await;
     timed
         .apply(&json!({"schedules": [
@@ -100,6 +101,23 @@ async fn limits_hold_whoever_wants_otherwise() {
                 Patch::Merge(json!({"metadata": {"annotations": {"pawnshop.dev/paused-scaling": null}}}));
             world.shops().patch("held", &PatchParams::default(), &go_on).await.unwrap();
             held.becomes("items", 5).await;
+        },
+        async {
+            poison.becomes("sales", 0).await;
+            poison.publish(&flow("buy-actions"), 30).await;
+            poison.becomes("sales", 3).await;
+            // Every one fails, and waits in a delay tier to be tried again: no backlog, and no reason to sleep.
+            let clerk = poison.consumer("buy-actions").await;
+            let (mut failed, again) = (0, Tier { delay: Duration::from_secs(60) });
+            while failed < 30 {
+                let received = clerk.receive(30).await.unwrap();
+                failed += received.len();
+                let retries = received.iter().map(|received| (received.receipt, Settlement::Retry(again)));
+                clerk.settle(retries.collect()).await.unwrap();
+            }
+            drop(clerk);
+            poison.becomes("sales", 1).await;
+            poison.stays("sales", 1, LONG).await;
         },
         async {
             slow.publish(&flow("item"), 200).await;
