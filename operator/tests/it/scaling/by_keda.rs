@@ -1,6 +1,5 @@
 use super::shop::{QUICK, Shop};
 use crate::support::{World, eventually};
-use kube::api::{Patch, PatchParams};
 use pawnshop_cluster::Keda;
 use pawnshop_messaging::contract::flow;
 use pawnshop_operator::kind::Kind;
@@ -17,8 +16,7 @@ async fn a_shop_in_kedas_care_follows_its_backlog_from_none_and_back() {
     let rabbit = Rabbit::shared().await.unwrap();
     let mut keda = Keda::start(&world.cluster).await.unwrap();
     let shop = Shop::new(&world, rabbit, "town").await;
-    let backend = json!({"spec": {"scaling": {"backend": "Keda"}}});
-    world.shops().patch("town", &PatchParams::default(), &Patch::Merge(backend)).await.unwrap();
+    shop.apply_scaled_by("Keda", &json!({})).await;
     let [port] = free_ports().unwrap();
     let (listen, address) =
         (format!("--scaler-listen=127.0.0.1:{port}"), format!("--scaler-address=127.0.0.1:{port}"));
