@@ -44,7 +44,6 @@ pub mod reconcile;
 pub mod render;
 #[cfg(feature = "controller")]
 pub mod run;
-#[cfg(feature = "controller")]
 pub mod scaling;
 #[cfg(feature = "controller")]
 pub mod status;

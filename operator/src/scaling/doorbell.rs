@@ -3,6 +3,7 @@
 
 use crate::dereference::{AmqpAccess, BrokerTls};
 use pawnshop_messaging_rabbitmq::{Inspector, TlsParts};
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -37,7 +38,7 @@ impl AmqpDoorbells {
 
 fn key(access: &AmqpAccess) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in access.exposed() {
+    for part in [access.uri.expose_secret()].into_iter().chain(access.tls.exposed()) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
