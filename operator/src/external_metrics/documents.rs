@@ -112,7 +112,16 @@ mod tests {
     fn pool(name: &str, value: Backlog) -> (PoolKey, Measured) {
         let key = PoolKey { namespace: "shops".to_owned(), shop: "town".to_owned(), pool: name.to_owned() };
         let at = Timestamp::from_second(1_700_000_000).unwrap();
-        (key, Measured { value, at, seen: Instant::now(), backlog_per_worker: NonZeroU32::MIN })
+        (
+            key,
+            Measured {
+                value,
+                at,
+                seen: Instant::now(),
+                backlog_per_worker: NonZeroU32::MIN,
+                stays_awake: false,
+            },
+        )
     }
 
     #[tokio::test]

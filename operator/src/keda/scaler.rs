@@ -45,9 +45,10 @@ fn events(board: &Board, pool: &PoolKey) -> Result<u64, Status> {
     }
 }
 
-/// Whether a pool should have a worker.
+/// Whether a pool should have a worker: where something waits, and where one that is awake has reason to stay so.
 fn is_active(board: &Board, pool: &PoolKey) -> Result<bool, Status> {
-    events(board, pool).map(|events| events > 0)
+    let stays = board.get(pool).is_some_and(|measured| measured.stays_awake);
+    events(board, pool).map(|events| events > 0 || stays)
 }
 
 #[tonic::async_trait]

@@ -14,7 +14,13 @@ use tonic::{Code, Request, Status};
 
 fn measured(value: Backlog) -> Measured {
     let now = Instant::now();
-    Measured { value, at: Timestamp::UNIX_EPOCH, seen: now, backlog_per_worker: NonZeroU32::MIN }
+    Measured {
+        value,
+        at: Timestamp::UNIX_EPOCH,
+        seen: now,
+        backlog_per_worker: NonZeroU32::MIN,
+        stays_awake: false,
+    }
 }
 
 fn put(board: &Board, value: Backlog) {

@@ -34,6 +34,8 @@ pub struct Measured {
     pub seen: Instant,
     /// The events that one worker is given before another is added.
     pub backlog_per_worker: NonZeroU32,
+    /// Whether it is awake and has reason to stay so even where nothing waits: events in the shop's delay tiers.
+    pub stays_awake: bool,
 }
 
 impl Measured {
@@ -97,6 +99,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             seen: Instant::now(),
             backlog_per_worker: NonZeroU32::MIN,
+            stays_awake: false,
         }
     }
 

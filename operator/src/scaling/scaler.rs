@@ -84,9 +84,20 @@ struct Look<'a> {
     observed: &'a Observed,
     /// Why there is no reading, where there is none.
     unreadable: Option<&'a str>,
-    /// The shop's pods, where they were asked.
-    pods: Option<&'a [SeenPod]>,
+    pods: &'a Pods,
+    /// Whether delay tiers hold something, as far as is known.
+    stays_awake: bool,
     leads: bool,
+}
+
+/// A shop's pods.
+enum Pods {
+    /// They have nothing to do, and were not asked.
+    Idle,
+    /// These run.
+    Seen(Vec<SeenPod>),
+    /// Nobody knows: all of them may be busy (decision K1).
+    Unseen,
 }
 
 /// What is remembered of a pool.
@@ -107,20 +118,20 @@ impl Scaler {
         let handled: Vec<_> =
             plan.pools.iter().map(|of| self.queues.handled(&observed.reading, &of.queues)).collect();
         let pods = self.pods(plan, &observed.reading, handled.contains(&true)).await;
-        let look = Look { plan, observed, unreadable, pods: pods.as_deref(), leads };
         self.forget_others(plan);
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
+        let stays_awake = matches!(delayed, Backlog::Known(1..));
+        let look = Look { plan, observed, unreadable, pods: &pods, stays_awake, leads };
         let (mut asleep, mut tells) = (false, false);
         for (of, handled) in plan.pools.iter().zip(handled) {
             let mut pool = self.pools.remove(&of.key.pool).unwrap_or_else(|| Pool::new(of, plan));
             pool.adopt(of);
             let workers = self.workers(of);
-            let sleeps = of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda);
-            asleep |= sleeps;
-            let work = self.measure(&mut pool, of, &look, sleeps).await;
+            let work = self.measure(&mut pool, of, &look, workers).await;
+            asleep |= rings(of, plan, workers);
             let seen = Seen { work, delayed: delayed.clone(), handled, current: workers.unwrap_or_default() };
             tells |= self.decide(&mut pool, of, &look, seen, workers).await;
-            if let (true, Some(pods)) = (leads && of.is_scaled, &pods) {
+            if let (true, Pods::Seen(pods)) = (leads && of.is_scaled, &pods) {
                 self.say_who_is_dear(&mut pool, of, pods).await;
             }
             self.pools.insert(of.key.pool.clone(), pool);
@@ -145,16 +156,16 @@ impl Scaler {
     }
 
     /// The shop's pods, where something is in its queues or was handled. Without that none of them is at work.
-    async fn pods(&self, plan: &Plan, reading: &Reading, handled: bool) -> Option<Vec<SeenPod>> {
+    async fn pods(&self, plan: &Plan, reading: &Reading, handled: bool) -> Pods {
         let queues = plan.pools.iter().flat_map(|pool| &pool.queues);
         if !handled && !holds_something(reading, queues) {
-            return None;
+            return Pods::Idle;
         }
         match look(&self.world.client, &self.world.workers, &self.shop.0, &self.shop.1).await {
-            Ok(pods) => Some(pods),
+            Ok(pods) => Pods::Seen(pods),
             Err(error) => {
                 tracing::debug!(%error, shop = ?self.shop, "pods cannot be listed");
-                None
+                Pods::Unseen
             }
         }
     }
@@ -166,9 +177,15 @@ impl Scaler {
     }
 
     /// Measures a pool's work, and puts it on the board.
-    async fn measure(&mut self, pool: &mut Pool, of: &PoolPlan, look: &Look<'_>, sleeps: bool) -> Work {
+    async fn measure(
+        &mut self,
+        pool: &mut Pool,
+        of: &PoolPlan,
+        look: &Look<'_>,
+        workers: Option<u32>,
+    ) -> Work {
         let Look { plan, observed, unreadable, pods, .. } = *look;
-        if let Some(pods) = pods {
+        if let Pods::Seen(pods) = pods {
             let told = figures::event_bytes(pods.iter().filter_map(|pod| pod.figures.as_ref()));
             let its = told.into_iter().filter(|(flow, _)| of.queues.iter().any(|queue| queue.flow == *flow));
             pool.told.event_bytes.extend(its);
@@ -182,17 +199,25 @@ impl Scaler {
             backlog = Backlog::Unknown(why.to_owned());
         }
         let (mut at, mut seen) = (observed.at, observed.seen);
-        if sleeps && let Some(ready) = self.ring(of, plan).await {
+        if rings(of, plan, workers)
+            && let Some(ready) = self.ring(of, plan).await
+        {
             tracing::debug!(pool = ?of.key, ?ready, "looked at the queues of a pool that sleeps");
             backlog = ready;
             (at, seen) = (Timestamp::now(), Instant::now());
         }
-        let work = Work { backlog, busy: busy(of, pods.unwrap_or_default()) };
+        let busy = match pods {
+            Pods::Idle => 0,
+            Pods::Seen(pods) => busy(of, pods),
+            Pods::Unseen => workers.unwrap_or_default(),
+        };
+        let work = Work { backlog, busy };
         let measured = Measured {
             value: value(&work, of.rule.limits.backlog_per_worker),
             at,
             seen,
             backlog_per_worker: of.rule.limits.backlog_per_worker,
+            stays_awake: look.stays_awake && workers != Some(0),
         };
         crate::metrics::pool(&of.key, &work.backlog, &measured.value);
         match of.is_scaled {
@@ -316,6 +341,11 @@ impl Scaler {
             let _ = self.world.changed.send(self.shop.clone()).await;
         }
     }
+}
+
+/// Whether a pool's queues are looked at directly: where it has so many workers, which is none, and waking it is ours.
+fn rings(of: &PoolPlan, plan: &Plan, workers: Option<u32>) -> bool {
+    of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda)
 }
 
 /// How many of a pool's workers are at work: those that have held the same batch for long or cannot be asked, and as

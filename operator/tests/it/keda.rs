@@ -41,7 +41,10 @@ impl Measuring {
             loop {
                 let value = told.borrow().clone();
                 let (at, seen) = (Timestamp::now(), Instant::now());
-                board.put(pool.clone(), Measured { value, at, seen, backlog_per_worker: NonZeroU32::MIN });
+                board.put(
+                    pool.clone(),
+                    Measured { value, at, seen, backlog_per_worker: NonZeroU32::MIN, stays_awake: false },
+                );
                 tokio::select! {
                     _ = ticks.tick() => {}
                     _ = changes.changed() => {}

@@ -32,7 +32,10 @@ impl Server {
             let key = PoolKey { namespace: "shops".to_owned(), shop: shop.to_owned(), pool: pool.to_owned() };
             let (at, seen) = (Timestamp::UNIX_EPOCH, Instant::now());
             let value = Backlog::Known(events);
-            board.put(key, Measured { value, at, seen, backlog_per_worker: NonZeroU32::MIN });
+            board.put(
+                key,
+                Measured { value, at, seen, backlog_per_worker: NonZeroU32::MIN, stays_awake: false },
+            );
         }
         let shared = Shared { board, front_proxy, authorizer: Arc::new(Authorizer::new(client)) };
         Self { router: router(shared), authority }

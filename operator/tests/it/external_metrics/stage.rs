@@ -199,6 +199,7 @@ impl Replica {
             at: Timestamp::now(),
             seen: Instant::now().checked_sub(ago).unwrap(),
             backlog_per_worker: NonZeroU32::MIN,
+            stays_awake: false,
         };
         self.board.put(pool, measured);
     }
