@@ -151,15 +151,17 @@ fn condition(
         type_: of.name().to_owned(),
         status: verdict.holds.name().to_owned(),
         reason: verdict.reason.to_owned(),
-        message: cut(verdict.message),
+        message: cut(verdict.message, LONGEST_MESSAGE),
         observed_generation: generation,
         last_transition_time: since.map_or(Time(now), |since| since.last_transition_time.clone()),
     }
 }
 
-fn cut(mut message: String) -> String {
-    if message.len() > LONGEST_MESSAGE {
-        let end = (0..LONGEST_MESSAGE - '…'.len_utf8()).rev().find(|end| message.is_char_boundary(*end));
+/// A message of at most so many bytes; one that is cut says so.
+pub(crate) fn cut(mut message: String, longest: usize) -> String {
+    if message.len() > longest {
+        let end =
+            (0..=longest.saturating_sub('…'.len_utf8())).rev().find(|end| message.is_char_boundary(*end));
         message.truncate(end.unwrap_or_default());
         message.push('…');
     }

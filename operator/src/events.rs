@@ -6,9 +6,13 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use pawnshop_resource::{PawnShopStatus, PoolStatus, ScaleChange};
 
 /// The longest note that the API server takes.
 const LONGEST_NOTE: usize = 1024;
+
+/// Why pools do not follow their backlog where somebody wants it so.
+const PAUSED: &str = "Paused";
 
 /// Publishes events in the name of this process.
 #[derive(Clone)]
@@ -46,6 +50,34 @@ pub fn of_changes(changes: &[Change]) -> Vec<Event> {
     }
 }
 
+/// What is told of pools whose number of workers changed, the oldest change first: each that stands in the status now
+/// and did not before, so that none is told again by an operator that begins or by another that leads.
+pub fn of_scaling(now: &PawnShopStatus, before: Option<&PawnShopStatus>) -> Vec<Event> {
+    let of_pool = |pool: &PoolStatus| {
+        let before = before.and_then(|before| before.pools.iter().find(|before| before.name == pool.name));
+        let known = before.map(changes).unwrap_or_default();
+        let new = changes(pool).iter().rev().filter(|change| !known.contains(change));
+        new.map(|change| of_scale_change(&pool.name, change)).collect::<Vec<_>>()
+    };
+    now.pools.iter().flat_map(of_pool).collect()
+}
+
+fn changes(pool: &PoolStatus) -> &[ScaleChange] {
+    pool.scaling.as_ref().map_or(&[], |scaling| &scaling.changes)
+}
+
+fn of_scale_change(pool: &str, change: &ScaleChange) -> Event {
+    let ScaleChange { from, to, message, .. } = change;
+    let reason = match change.reason.as_str() {
+        // What only happens between 0 and 1 has words of its own.
+        told @ ("FellAsleep" | "Restored" | "WokeBlind" | "WokeUp") => told,
+        _ if to > from => "ScaledOut",
+        _ => "ScaledIn",
+    };
+    let note = format!("pool {pool}, from {from} to {to} workers: {message}");
+    event(EventType::Normal, reason, "Scale", note)
+}
+
 /// What is told of conditions that became otherwise: whether the shop is ready, and what is wrong with it.
 pub fn of_conditions(now: &[Condition], before: &[Condition]) -> Vec<Event> {
     let changed = now.iter().filter(|condition| {
@@ -59,7 +91,10 @@ fn of_condition(condition: &Condition) -> Option<Event> {
     let is = |of: ConditionType, status: &str| condition.type_ == of.name() && condition.status == status;
     let kind = if is(ConditionType::Ready, "True") {
         EventType::Normal
-    } else if is(ConditionType::Degraded, "True") || is(ConditionType::FlowsServed, "False") {
+    } else if is(ConditionType::Degraded, "True")
+        || is(ConditionType::FlowsServed, "False")
+        || is(ConditionType::ScalingActive, "False") && condition.reason != PAUSED
+    {
         EventType::Warning
     } else {
         return None;
@@ -108,6 +143,59 @@ mod tests {
         assert_eq!(told(&before, &[]), ["SecretMissing"]);
         assert!(told(&before, &before).is_empty());
         assert_eq!(told(&now, &before), ["Serving"]);
+    }
+
+    #[test]
+    fn pools_that_do_not_follow_their_backlog_are_a_warning_unless_somebody_paused_them() {
+        let told = |status: &str, reason: &str| {
+            let now = [condition("ScalingActive", status, reason)];
+            let told = of_conditions(&now, &[condition("ScalingActive", "True", "Following")]);
+            told.into_iter().map(|event| (event.reason, event.type_)).collect::<Vec<_>>()
+        };
+        for reason in ["BacklogUnknown", "MetricsOfAnother", "NoKeda"] {
+            let [(told, EventType::Warning)] = &*told("False", reason) else {
+                panic!("{reason} is no warning")
+            };
+            assert_eq!(told, reason);
+        }
+        assert!(told("False", "Paused").is_empty());
+        assert!(told("True", "Asleep").is_empty());
+        assert!(told("Unknown", "NotKnownYet").is_empty());
+    }
+
+    fn with_changes(changes: &[(i64, u32, u32, &str)]) -> PawnShopStatus {
+        let change = |&(second, from, to, reason): &(i64, u32, u32, &str)| ScaleChange {
+            at: Time(Timestamp::from_second(second).unwrap()),
+            from,
+            to,
+            reason: reason.to_owned(),
+            message: format!("{from} -> {to} {reason}: backlog 7"),
+        };
+        let changes = changes.iter().map(change).collect();
+        let scaling = pawnshop_resource::PoolScaling { changes, ..Default::default() };
+        let pool = PoolStatus { name: "items".to_owned(), scaling: Some(scaling), ..PoolStatus::default() };
+        PawnShopStatus { pools: vec![pool], ..PawnShopStatus::default() }
+    }
+
+    #[test]
+    fn each_change_of_a_pool_is_told_once_the_oldest_first() {
+        let before = with_changes(&[(20, 1, 0, "FellAsleep"), (10, 4, 1, "BacklogShrank")]);
+        let now = with_changes(&[
+            (50, 3, 2, "ByAnother"),
+            (40, 1, 3, "SurgeLimited"),
+            (30, 0, 1, "WokeUp"),
+            (20, 1, 0, "FellAsleep"),
+        ]);
+        let told = |now: &PawnShopStatus, before: Option<&PawnShopStatus>| {
+            of_scaling(now, before).into_iter().map(|event| event.reason).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&now, Some(&before)), ["WokeUp", "ScaledOut", "ScaledIn"]);
+        assert!(told(&now, Some(&now)).is_empty());
+        assert_eq!(told(&before, None), ["ScaledIn", "FellAsleep"]);
+        assert_eq!(
+            of_scaling(&now, Some(&before))[0].note.as_deref(),
+            Some("pool items, from 0 to 1 workers: 0 -> 1 WokeUp: backlog 7")
+        );
     }
 
     #[test]

@@ -231,12 +231,14 @@ impl One<'_> {
             return Ok(None);
         }
         let conditions_before = before.map(|before| before.conditions.clone()).unwrap_or_default();
+        let scaled = events::of_scaling(&now, before);
         match decide(&now, before, remembered.written.as_ref()) {
             Decision::Leave => {}
             Decision::Later(later) => return Ok(Some(later)),
             Decision::Write => {
                 status::write(&self.context.client, self.shop, &now).await?;
                 let mut told = events::of_conditions(&now.conditions, &conditions_before);
+                told.extend(scaled);
                 told.extend(events::of_changes(&outcome.changes));
                 let over = self.shop.metadata.resource_version.clone();
                 remembered.written = Some(Written { at: Instant::now(), over, status: now });

@@ -25,6 +25,8 @@ mod measure;
 mod plan;
 #[cfg(feature = "controller")]
 mod pods;
+#[cfg(feature = "controller")]
+mod record;
 pub mod regime;
 #[cfg(feature = "controller")]
 mod scaler;
@@ -39,6 +41,8 @@ pub use doorbell::AmqpDoorbells;
 pub use figures::Figures;
 #[cfg(feature = "controller")]
 pub use plan::{Plan, PoolPlan};
+#[cfg(feature = "controller")]
+pub use record::record;
 #[cfg(feature = "controller")]
 pub use scalers::{Scalers, Tempo, World};
 #[cfg(feature = "controller")]

@@ -1,4 +1,4 @@
-use crate::commands::{completions, dlq, events, get, render, status};
+use crate::commands::{completions, dlq, events, get, render, status, why_scaled};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use std::time::Duration;
   kubectl pawnshop status                     all shops of the namespace, in short
   kubectl pawnshop status downtown            one shop, its objects, and why it is not ready
   kubectl pawnshop events downtown --watch    what happens to it
+  kubectl pawnshop why-scaled items           why its pool has as many workers as it has
   kubectl pawnshop get downtown violin        an item with its history
   kubectl pawnshop dlq downtown list          events that failed for good
 
@@ -32,6 +33,7 @@ pub struct Cli {
 pub(crate) enum Command {
     Status(status::Args),
     Events(events::Args),
+    WhyScaled(why_scaled::Args),
     Get(get::Args),
     Dlq(dlq::Args),
     Render(render::Args),

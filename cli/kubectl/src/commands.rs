@@ -7,3 +7,4 @@ pub(crate) mod get;
 pub(crate) mod render;
 pub(crate) mod status;
 pub(crate) mod version;
+pub(crate) mod why_scaled;

@@ -15,10 +15,12 @@ mod forward;
 mod near;
 mod status;
 mod terminal;
+mod why_scaled;
 
 pub use args::Cli;
 
 use args::Command;
+use commands::why_scaled as why_scaled_command;
 use commands::{completions, dlq, events as events_command, get, render, status as status_command, version};
 use std::process::ExitCode;
 
@@ -39,6 +41,7 @@ pub fn run(cli: Cli) -> ExitCode {
             }
         }),
         Command::Events(args) => interruptible(events_command::run(args, &global)),
+        Command::WhyScaled(args) => interruptible(why_scaled_command::run(args, &global)),
         Command::Get(args) => interruptible(get::run(args, &global)),
         Command::Dlq(args) => interruptible(dlq::run(args, &global)),
         Command::Render(args) => render::run(&args, &global),

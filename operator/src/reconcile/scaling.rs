@@ -7,9 +7,9 @@ use crate::children::{Children, ShopKey};
 use crate::conditions::{Holds, Verdict};
 use crate::kind::Kind;
 use crate::observe::{Backlog, Observed};
-use crate::scaling::PoolTold;
 use crate::scaling::backend::{Backend, NoBackend, choose};
 use crate::scaling::regime::{Paused, Regime, bounds};
+use crate::scaling::{PoolTold, record};
 use crate::status::{PoolQueues, two_digits};
 use crate::validate::Validated;
 use k8s_openapi::jiff::Timestamp;
@@ -152,6 +152,7 @@ pub(super) fn queues(
     let of_pool = |pool: &pawnshop_resource::ResolvedPool| {
         let before = before.and_then(|before| before.pools.iter().find(|before| before.name == pool.name));
         let told = told.iter().find(|told| told.name == pool.name);
+        let on_record = before.and_then(|before| before.scaling.as_ref());
         let bounds = validated
             .and_then(|shop| shop.pools.iter().find(|known| known.pool.name == pool.name))
             .map_or(Bounds { min: pool.min, max: pool.max }, |pool| bounds(pool, regime.at));
@@ -159,8 +160,8 @@ pub(super) fn queues(
             flows: pool.flows.iter().map(ToString::to_string).collect(),
             backlog: backlog(told, before),
             scaling: told.map_or_else(
-                || before.and_then(|before| before.scaling.clone()),
-                |told| Some(scaling(told, pool.autoscaled, bounds, regime)),
+                || on_record.cloned(),
+                |told| Some(scaling(told, pool.autoscaled, bounds, regime, on_record)),
             ),
         }
     };
@@ -182,7 +183,13 @@ fn backlog(told: Option<&PoolTold>, before: Option<&PoolStatus>) -> Backlog {
     }
 }
 
-fn scaling(told: &PoolTold, is_scaled: bool, bounds: Bounds, regime: &Regime) -> PoolScaling {
+fn scaling(
+    told: &PoolTold,
+    is_scaled: bool,
+    bounds: Bounds,
+    regime: &Regime,
+    on_record: Option<&PoolScaling>,
+) -> PoolScaling {
     let backend = match (is_scaled, regime.backend) {
         (false, _) => "Fixed",
         (true, Some(backend)) => backend.name(),
@@ -195,8 +202,9 @@ fn scaling(told: &PoolTold, is_scaled: bool, bounds: Bounds, regime: &Regime) ->
         backend: backend.to_owned(),
         min: bounds.min,
         max: bounds.max,
+        busy: told.decision.as_ref().map(|decision| decision.seen.work.busy).filter(|busy| *busy > 0),
         event_bytes: bytes.collect::<BTreeMap<_, _>>(),
-        changes: told.changes.clone(),
+        changes: record(&told.changes, on_record.map_or(&[], |scaling| &scaling.changes)),
     }
 }
 

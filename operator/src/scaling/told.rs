@@ -1,5 +1,6 @@
 //! What a scaler tells of a pool, for the shop's status.
 
+use crate::conditions::cut;
 use crate::observe::Backlog;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
@@ -10,7 +11,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Changes that are remembered of a pool (decision K9).
-const CHANGES: usize = 10;
+pub(super) const CHANGES: usize = 10;
+
+/// The longest message that the API server takes of a change.
+const LONGEST_MESSAGE: usize = 512;
 
 /// How long a backlog must be unknown before that is told as a state: shorter, it is a queue that has just emptied, or
 /// one answer that did not come.
@@ -70,7 +74,11 @@ impl PoolTold {
             Some(decision) => ("ByAnother".to_owned(), format!("not by the rule, which says: {decision}")),
             None => ("ByAnother".to_owned(), "not by the rule, which says nothing".to_owned()),
         };
-        self.changes.insert(0, ScaleChange { at: Time(Timestamp::now()), from, to, reason, message });
+        let message = cut(message, LONGEST_MESSAGE);
+        // In whole seconds, as the API server keeps it.
+        let now = Timestamp::now();
+        let at = Time(Timestamp::from_second(now.as_second()).unwrap_or(now));
+        self.changes.insert(0, ScaleChange { at, from, to, reason, message });
         self.changes.truncate(CHANGES);
     }
 }
@@ -114,5 +122,6 @@ mod tests {
         assert_eq!(told.changes.len(), 10);
         assert_eq!((told.changes[0].from, told.changes[0].to), (11, 12));
         assert_eq!(told.changes[0].reason, "ByAnother");
+        assert_eq!(told.changes[0].at.0.subsec_nanosecond(), 0, "as the API server gives it back");
     }
 }

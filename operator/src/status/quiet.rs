@@ -50,6 +50,7 @@ fn without_backlog(status: &PawnShopStatus) -> PawnShopStatus {
         pool.backlog = None;
         pool.backlog_unknown = None;
         if let Some(scaling) = &mut pool.scaling {
+            scaling.busy = None;
             scaling.event_bytes.clear();
         }
     }

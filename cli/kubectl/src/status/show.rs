@@ -1,7 +1,7 @@
 //! A shop's tree as text.
 
 use super::pods::PodLine;
-use super::tree::{DISPATCHER, Fleet, Line, Tree};
+use super::tree::{DISPATCHER, Fleet, Line, Scaled, Tree};
 use crate::age::age;
 use crate::terminal::{BAD, DIM, GOOD, Node, PLAIN, STRONG, Text, WARN, lines};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -70,6 +70,13 @@ fn fleet_node(fleet: &Fleet, detail: Detail, now: Timestamp) -> Node {
         (None, Some(why)) => text.then(WARN, format!(", backlog unknown ({why})")),
         (None, None) => text,
     };
+    if let Some(scaling) = &fleet.scaling {
+        text = scaled(text, scaling);
+        children.extend(scaling.last_change.iter().map(|change| {
+            let ago = format!("last change {} ago: ", age(Some(change.at.0), now));
+            Node::new(Text::new(DIM, ago).then(PLAIN, &change.message), Vec::new())
+        }));
+    }
     if !fleet.flows.is_empty() {
         text = text.then(DIM, format!(" ← {}", fleet.flows.join(", ")));
     }
@@ -77,6 +84,16 @@ fn fleet_node(fleet: &Fleet, detail: Detail, now: Timestamp) -> Node {
     children.extend(fleet.pods.iter().filter(shown).map(|pod| pod_node(pod, now)));
     children.extend(fleet.objects.iter().map(line_node));
     Node::new(text, children)
+}
+
+/// Within what a pool is scaled, and by whom.
+fn scaled(text: Text, scaling: &Scaled) -> Text {
+    let Scaled { backend, min, max, paused, .. } = scaling;
+    let text = match backend.as_str() {
+        "Fixed" => text,
+        backend => text.then(PLAIN, format!(", {min} to {max} by {backend}")),
+    };
+    if *paused { text.then(WARN, ", paused") } else { text }
 }
 
 fn pod_node(pod: &PodLine, now: Timestamp) -> Node {

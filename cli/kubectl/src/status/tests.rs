@@ -20,7 +20,10 @@ fn condition(kind: &str, status: &str, reason: &str, message: &str) -> Value {
 fn shop(ready: (&str, &str, &str), degraded: (&str, &str, &str)) -> Value {
     json!({
         "apiVersion": "pawnshop.dev/v1alpha1", "kind": "PawnShop",
-        "metadata": {"name": "downtown", "namespace": "shops", "uid": "u", "generation": 2, "creationTimestamp": BEGIN},
+        "metadata": {
+            "name": "downtown", "namespace": "shops", "uid": "u", "generation": 2, "creationTimestamp": BEGIN,
+            "annotations": {"pawnshop.dev/paused-scaling": "actions"},
+        },
         "spec": {"pools": [{"name": "items", "flows": ["item"]}, {"name": "actions", "flows": ["buy-actions", "sell-actions"]}]},
         "status": {
             "observedGeneration": 2, "workers": "1/3", "backlog": "unknown",
@@ -30,8 +33,15 @@ fn shop(ready: (&str, &str, &str), degraded: (&str, &str, &str)) -> Value {
                 condition("Degraded", degraded.0, degraded.1, degraded.2),
             ],
             "pools": [
-                {"name": "items", "replicas": 2, "ready": 0, "backlog": 1200, "flows": ["item"]},
-                {"name": "actions", "replicas": 1, "ready": 1, "backlogUnknown": "the management API does not answer", "flows": ["buy-actions"]},
+                {"name": "items", "replicas": 2, "ready": 0, "backlog": 1200, "flows": ["item"], "scaling": {
+                    "backend": "Fixed", "min": 2, "max": 2,
+                }},
+                {"name": "actions", "replicas": 1, "ready": 1, "backlogUnknown": "the management API does not answer", "flows": ["buy-actions"], "scaling": {
+                    "backend": "ExternalMetrics", "min": 1, "max": 20, "changes": [
+                        {"at": "2026-11-20T10:01:00Z", "from": 1, "to": 2, "reason": "BacklogGrew", "message": "1 -> 2 BacklogGrew: backlog 700, 500 per worker: asks for 2 within 1..20"},
+                        {"at": "2026-11-20T10:00:30Z", "from": 0, "to": 1, "reason": "WokeUp", "message": "0 -> 1 WokeUp: backlog 3, 500 per worker: asks for 1 within 1..20"},
+                    ],
+                }},
             ],
         },
     })

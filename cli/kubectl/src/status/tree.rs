@@ -6,7 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 use pawnshop_operator::kind::Kind;
-use pawnshop_resource::{PawnShop, PawnShopStatus};
+use pawnshop_operator::scaling::regime::Paused;
+use pawnshop_resource::{PawnShop, PawnShopStatus, PoolScaling, ScaleChange};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -45,8 +46,23 @@ pub(super) struct Fleet {
     pub(super) backlog: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) backlog_unknown: Option<String>,
+    /// `None`: nobody has told yet, or it is no pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scaling: Option<Scaled>,
     pub(super) objects: Vec<Line>,
     pub(super) pods: Vec<PodLine>,
+}
+
+/// How a pool is scaled, in short.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Scaled {
+    pub(super) backend: String,
+    pub(super) min: u32,
+    pub(super) max: u32,
+    pub(super) paused: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_change: Option<ScaleChange>,
 }
 
 /// How many pods of a Deployment there are.
@@ -135,9 +151,20 @@ fn fleet_of(found: &Found, status: &PawnShopStatus, name: String) -> Fleet {
         flows,
         backlog: pool.and_then(|pool| pool.backlog),
         backlog_unknown: pool.and_then(|pool| pool.backlog_unknown.clone()),
+        scaling: pool.and_then(|pool| Some(scaled(pool.scaling.as_ref()?, &found.shop, &name))),
         objects: lines.collect(),
         pods: of_component(&found.pods, &name),
         name,
+    }
+}
+
+fn scaled(told: &PoolScaling, shop: &PawnShop, pool: &str) -> Scaled {
+    Scaled {
+        backend: told.backend.clone(),
+        min: told.min,
+        max: told.max,
+        paused: Paused::of(shop).holds(pool),
+        last_change: told.changes.first().cloned(),
     }
 }
 

@@ -104,10 +104,12 @@ async fn help_tells_every_command_with_examples_and_exit_codes_and_shells_get_co
     let folder = tempfile::tempdir().unwrap();
     let of = async |arguments: &[&str]| said(plugin(folder.path(), arguments)).await;
     let help = of(&["--help"]).await;
-    for word in ["status", "events", "get", "dlq", "render", "completions", "Examples:", "Exit codes:"] {
+    for word in
+        ["status", "events", "why-scaled", "get", "dlq", "render", "completions", "Examples:", "Exit codes:"]
+    {
         assert!(help.out.contains(word), "{word} in\n{}", help.out);
     }
-    for command in ["status", "events", "get", "dlq", "render", "completions"] {
+    for command in ["status", "events", "why-scaled", "get", "dlq", "render", "completions"] {
         let help = of(&[command, "--help"]).await;
         assert!(help.out.contains("Examples:") && help.out.contains("kubectl pawnshop"), "{}", help.out);
     }

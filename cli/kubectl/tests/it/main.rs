@@ -7,3 +7,4 @@ mod forwarded;
 mod render;
 mod status;
 mod support;
+mod why_scaled;

@@ -117,19 +117,37 @@ impl World {
     }
 
     pub(crate) async fn apply_shop(&self, name: &str) -> PawnShop {
-        let shops = Api::<PawnShop>::namespaced(self.client.clone(), &self.namespace);
+        self.apply(&Self::shop(name)).await
+    }
+
+    pub(crate) async fn apply(&self, shop: &Value) -> PawnShop {
         let as_tests = PatchParams::apply("tests").force();
-        shops.patch(name, &as_tests, &Patch::Apply(Self::shop(name))).await.unwrap()
+        let name = shop["metadata"]["name"].as_str().unwrap();
+        self.shops().patch(name, &as_tests, &Patch::Apply(shop)).await.unwrap()
+    }
+
+    pub(crate) fn shops(&self) -> Api<PawnShop> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Makes a Secret with these values.
+    pub(crate) async fn secret(&self, name: &str, values: &Value) {
+        let secret =
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": values});
+        let api = Api::<Secret>::namespaced(self.client.clone(), &self.namespace);
+        api.patch(name, &PatchParams::apply("tests").force(), &Patch::Apply(secret)).await.unwrap();
     }
 
     /// Runs the operator for this namespace until it has made the shop's objects.
     pub(crate) async fn operate(&self, shop: &str) -> Process {
-        for (name, uri) in [("rabbit", "amqp://rabbit.invalid/"), ("mongo", "mongodb://mongo.invalid")] {
-            let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"uri": uri}});
-            let api = Api::<Secret>::namespaced(self.client.clone(), &self.namespace);
-            api.patch(name, &PatchParams::apply("tests").force(), &Patch::Apply(secret)).await.unwrap();
-        }
+        self.secret("rabbit", &json!({"uri": "amqp://rabbit.invalid/"})).await;
+        self.secret("mongo", &json!({"uri": "mongodb://mongo.invalid"})).await;
         self.apply_shop(shop).await;
+        self.operator(shop, &[]).await
+    }
+
+    /// The same for a shop that is there already, with further arguments.
+    pub(crate) async fn operator(&self, shop: &str, more: &[&str]) -> Process {
         let launch = Launch {
             name: "operator".to_owned(),
             program: example("operator_under_test"),
@@ -141,17 +159,18 @@ impl World {
                 "--lease-duration=10min".to_owned(),
                 "--lease-renew-deadline=9min".to_owned(),
             ]
+            .into_iter()
+            .chain(more.iter().map(|argument| (*argument).to_owned()))
             .map(Into::into)
-            .to_vec(),
+            .collect(),
             environment: vec![("KUBECONFIG".to_owned(), self.cluster.kubeconfig().into())],
             log: self.folder.path().join("operator.log"),
             scratch: None,
         };
         let mut operator = Process::start(launch).unwrap();
-        let shops = Api::<PawnShop>::namespaced(self.client.clone(), &self.namespace);
         eventually("the operator has made the shop's objects", async || {
             operator.check().unwrap();
-            let status = shops.get(shop).await.unwrap().status.unwrap_or_default();
+            let status = self.shops().get(shop).await.unwrap().status.unwrap_or_default();
             status.conditions.iter().any(|told| told.type_ == "Progressing" && told.reason == "RollingOut")
         })
         .await;

@@ -99,6 +99,11 @@ pub struct PoolScaling {
     /// The most workers, by the resource and its schedules.
     #[schemars(range(min = 0), extend("format" = "int32"))]
     pub max: u32,
+    /// Workers that have held the same batch for longer than 10 s, and those that could not be asked; absent where there
+    /// are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0), extend("format" = "int32"))]
+    pub busy: Option<u32>,
     /// The mean bytes of an event of each flow, to two significant digits, by which a backlog is told from the bytes in
     /// a queue.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
