@@ -2,7 +2,7 @@
 
 use super::act::scale;
 use super::backend::Backend;
-use super::board::Measured;
+use super::board::{Measured, PoolKey};
 use super::deletion_cost::Marks;
 use super::figures;
 use super::measure::{Queues, STATISTICS, delayed, holds_something};
@@ -106,7 +106,7 @@ impl Scaler {
         let (leads, tempo) = (self.world.leadership.is_held(), self.world.tempo);
         let pods = self.pods(plan, &observed.reading).await;
         let look = Look { plan, observed, unreadable, pods: pods.as_deref(), leads };
-        self.pools.retain(|name, _| plan.pools.iter().any(|pool| pool.key.pool == *name));
+        self.forget_all_but(&plan.pools);
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
         let (mut asleep, mut tells) = (false, false);
         for of in &plan.pools {
@@ -133,6 +133,18 @@ impl Scaler {
         }
         self.tell(plan, tells).await;
         if asleep { tempo.asleep } else { tempo.anyway }
+    }
+
+    fn forget_all_but(&mut self, pools: &[PoolPlan]) {
+        let (namespace, shop) = &self.shop;
+        self.pools.retain(|name, _| {
+            let stays = pools.iter().any(|pool| pool.key.pool == *name);
+            if !stays {
+                let (namespace, shop) = (namespace.clone(), shop.clone());
+                crate::metrics::pool_gone(&PoolKey { namespace, shop, pool: name.clone() });
+            }
+            stays
+        });
     }
 
     /// The shop's pods, where something is in its queues. Without that none of them can be busy.
@@ -236,7 +248,9 @@ impl Scaler {
         seen: Seen,
         workers: Option<u32>,
     ) -> bool {
-        let (Some(now), true) = (workers, of.is_scaled) else {
+        let scaled = workers.filter(|_| of.is_scaled);
+        crate::metrics::workers(&of.key, scaled.map(|now| (now, of.rule.limits.max)));
+        let Some(now) = scaled else {
             pool.told.decision = None;
             pool.workers = workers;
             return false;
@@ -246,6 +260,7 @@ impl Scaler {
         let is_changed = before.is_some_and(|before| before != now);
         if let Some(before) = before.filter(|before| *before != now) {
             let was = pool.told.decision.take();
+            crate::metrics::rescaled(&of.key, before, now);
             pool.told.changed(before, now, was.as_ref());
         }
         if look.leads && self.is_ours_to_do(of, look.plan, &decision) {
