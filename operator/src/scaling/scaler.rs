@@ -2,7 +2,7 @@
 
 use super::act::scale;
 use super::backend::Backend;
-use super::board::{Measured, PoolKey};
+use super::board::Measured;
 use super::deletion_cost::Marks;
 use super::figures;
 use super::measure::{Queues, STATISTICS, delayed, holds_something};
@@ -106,7 +106,7 @@ impl Scaler {
         let (leads, tempo) = (self.world.leadership.is_held(), self.world.tempo);
         let pods = self.pods(plan, &observed.reading).await;
         let look = Look { plan, observed, unreadable, pods: pods.as_deref(), leads };
-        self.forget_all_but(&plan.pools);
+        self.pools.retain(|name, _| plan.pools.iter().any(|pool| pool.key.pool == *name));
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
         let (mut asleep, mut tells) = (false, false);
         for of in &plan.pools {
@@ -133,18 +133,6 @@ impl Scaler {
         }
         self.tell(plan, tells).await;
         if asleep { tempo.asleep } else { tempo.anyway }
-    }
-
-    fn forget_all_but(&mut self, pools: &[PoolPlan]) {
-        let (namespace, shop) = &self.shop;
-        self.pools.retain(|name, _| {
-            let stays = pools.iter().any(|pool| pool.key.pool == *name);
-            if !stays {
-                let (namespace, shop) = (namespace.clone(), shop.clone());
-                crate::metrics::pool_gone(&PoolKey { namespace, shop, pool: name.clone() });
-            }
-            stays
-        });
     }
 
     /// The shop's pods, where something is in its queues. Without that none of them can be busy.
