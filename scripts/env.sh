@@ -36,6 +36,13 @@ HELM_ROOT="$CACHE/helm-$HELM_VERSION"
 HELM="$HELM_ROOT/bin/helm"
 export HELM
 
+# Checks and tests the operator's alert rules. Version 3.14.0 of Prometheus is version 0.314.0 of its Go module.
+PROMTOOL_VERSION=3.14.0
+PROMTOOL_MODULE=0.314.0
+PROMTOOL_ROOT="$CACHE/promtool-$PROMTOOL_VERSION"
+PROMTOOL="$PROMTOOL_ROOT/bin/promtool"
+export PROMTOOL
+
 # The kinds of others that the operator knows: their definitions, out of their projects' Go modules.
 PROMETHEUS_OPERATOR_VERSION=0.85.0
 GATEWAY_API_VERSION=1.4.0

@@ -109,6 +109,15 @@ if [ ! -x "$HELM" ]; then
   fi
 fi
 
+if [ ! -x "$PROMTOOL" ]; then
+  if command -v go >/dev/null; then
+    say "building promtool $PROMTOOL_VERSION (Go module, about 5 minutes, once)"
+    scripts/promtool-build.sh || say "promtool could not be built: the tests of the alert rules will be skipped"
+  else
+    say "promtool is missing and needs Go to build: the tests of the alert rules will be skipped"
+  fi
+fi
+
 if [ ! -d "$CRDS" ]; then
   if command -v go >/dev/null; then
     say "fetching the resource definitions of others (Go modules)"

@@ -88,7 +88,7 @@ fn of_shops(
             }
             Ok(Event::Init | Event::InitApply(_)) => Vec::new(),
             Err(error) => {
-                metrics::counter!("pawnshop_operator_watch_errors_total", "kind" => "PawnShop").increment(1);
+                crate::metrics::watch_failed("PawnShop");
                 tracing::warn!(%error, "shops cannot be watched; trying again");
                 Vec::new()
             }

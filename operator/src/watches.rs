@@ -79,7 +79,7 @@ pub async fn follow(
         let event = match event {
             Ok(event) => event,
             Err(error) => {
-                metrics::counter!("pawnshop_operator_watch_errors_total", "kind" => kind.name()).increment(1);
+                crate::metrics::watch_failed(kind.name());
                 tracing::warn!(%kind, %error, "cannot be watched; trying again");
                 continue;
             }

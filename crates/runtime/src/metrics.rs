@@ -11,6 +11,10 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 const SECONDS: [f64; 15] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 
+/// Bounds of every `_age_seconds` histogram: from work done at once to work that took every delay of its retries.
+const AGES: [f64; 15] =
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0];
+
 /// Bounds of every other histogram: sizes and counts, by powers of four.
 const COUNTS: [f64; 10] = [1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262_144.0];
 
@@ -53,6 +57,7 @@ pub fn install() -> Result<Metrics, InstallError> {
     let handle = PrometheusBuilder::new()
         .set_buckets(&COUNTS)?
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_age_seconds".to_owned()), &AGES)?
         .install_recorder()?;
     // A thread and not a task: the recorder outlives any one runtime, in tests above all.
     let upkeep = handle.clone();
@@ -77,10 +82,12 @@ mod tests {
         let second = install().unwrap();
         metrics::counter!("pawnshop_test_total").increment(2);
         metrics::histogram!("pawnshop_test_seconds").record(0.003);
+        metrics::histogram!("pawnshop_test_age_seconds").record(45.0);
         for text in [first.render(), second.render()] {
             assert!(text.contains("pawnshop_test_total 2"), "{text}");
             assert!(text.contains("pawnshop_test_seconds_bucket{le=\"0.005\"} 1"), "{text}");
             assert!(text.contains("pawnshop_test_seconds_bucket{le=\"0.0025\"} 0"), "{text}");
+            assert!(text.contains("pawnshop_test_age_seconds_bucket{le=\"60\"} 1"), "{text}");
         }
     }
 }

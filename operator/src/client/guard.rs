@@ -63,7 +63,7 @@ where
             (true, Ok(until)) => latest.min(until + GRACE),
             (true, Err(not_leading)) => return Box::pin(async move { Err(not_leading.into()) }),
         };
-        metrics::counter!("pawnshop_operator_api_requests_total", "kind" => kind(&request)).increment(1);
+        crate::metrics::requested(kind(&request));
         let answer = self.inner.call(request);
         Box::pin(async move {
             match timeout_at(deadline, answer).await {

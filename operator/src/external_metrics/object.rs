@@ -30,8 +30,7 @@ where
             Ok(Event::InitDone) if is_listed => {}
             Ok(Event::InitDone | Event::Delete(_)) => take(None),
             Err(error) => {
-                metrics::counter!("pawnshop_operator_watch_errors_total", "kind" => name.clone())
-                    .increment(1);
+                crate::metrics::watch_failed(name.clone());
                 tracing::warn!(name, %error, "cannot be watched; trying again");
             }
         }

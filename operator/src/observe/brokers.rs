@@ -85,8 +85,7 @@ async fn poll(access: Access, shared: Arc<Shared>, changed: mpsc::Sender<ShopKey
             Ok(management) => management.read().await,
             Err(error) => Reading::Failed(error.clone()),
         };
-        let result = if matches!(reading, Reading::Queues(_)) { "answered" } else { "failed" };
-        metrics::counter!("pawnshop_operator_broker_polls_total", "result" => result).increment(1);
+        crate::metrics::polled(matches!(reading, Reading::Queues(_)));
         for shop in shared.take(reading) {
             if changed.send(shop).await.is_err() {
                 return;

@@ -264,7 +264,9 @@ impl Scaler {
         seen: Seen,
         workers: Option<u32>,
     ) -> bool {
-        let (Some(now), true) = (workers, of.is_scaled) else {
+        let scaled = workers.filter(|_| of.is_scaled);
+        crate::metrics::workers(&of.key, scaled.map(|now| (now, of.rule.limits.max)));
+        let Some(now) = scaled else {
             pool.told.decision = None;
             pool.workers = workers;
             return false;
@@ -274,6 +276,7 @@ impl Scaler {
         let is_changed = before.is_some_and(|before| before != now);
         if let Some(before) = before.filter(|before| *before != now) {
             let was = pool.told.decision.take();
+            crate::metrics::rescaled(&of.key, before, now);
             pool.told.changed(before, now, was.as_ref());
         }
         if look.leads && self.is_ours_to_do(of, look.plan, &decision) {

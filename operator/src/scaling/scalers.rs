@@ -1,6 +1,6 @@
 //! A scaler for each shop: begun with its first plan, ended when the shop is forgotten.
 
-use super::board::Board;
+use super::board::{Board, PoolKey};
 use super::doorbell::AmqpDoorbells;
 use super::plan::Plan;
 use super::scaler::{self, Orders, Readings};
@@ -89,9 +89,13 @@ impl Scalers {
 
     /// The shop is gone.
     pub fn forget(&self, shop: &ShopKey) {
+        let pools = self.told(shop);
         self.shops.lock().unwrap_or_else(PoisonError::into_inner).remove(shop);
+        for pool in pools {
+            let (namespace, shop) = shop.clone();
+            crate::metrics::pool_gone(&PoolKey { namespace, shop, pool: pool.name });
+        }
         for (pool, _) in self.world.board.list(&shop.0, Some(&shop.1)) {
-            crate::metrics::pool_gone(&pool);
             self.world.board.forget(&pool);
         }
     }

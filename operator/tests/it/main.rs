@@ -12,6 +12,7 @@ mod faults;
 mod keda;
 mod kinds;
 mod leaders;
+mod metrics;
 mod outage;
 mod partition;
 mod scaling;

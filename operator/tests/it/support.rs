@@ -278,10 +278,15 @@ impl Operator {
         self.series(name).await.values().sum()
     }
 
+    /// All of its metrics, as Prometheus reads them.
+    pub(crate) async fn metrics(&mut self) -> String {
+        let uri = self.uri().await;
+        reqwest::get(format!("{uri}/metrics")).await.unwrap().text().await.unwrap()
+    }
+
     /// The values of a metric by its labels.
     pub(crate) async fn series(&mut self, name: &str) -> BTreeMap<String, f64> {
-        let uri = self.uri().await;
-        let text = reqwest::get(format!("{uri}/metrics")).await.unwrap().text().await.unwrap();
+        let text = self.metrics().await;
         let series = text.lines().filter_map(|line| {
             let rest = line.strip_prefix(name).filter(|rest| rest.starts_with(['{', ' ']))?;
             let (labels, value) = rest.rsplit_once(' ')?;

@@ -32,6 +32,14 @@ pub fn helm() -> Result<PathBuf, String> {
     cached("HELM", "helm", "helm")
 }
 
+/// The program `promtool`.
+///
+/// # Errors
+/// Where it was not built: what to do.
+pub fn promtool() -> Result<PathBuf, String> {
+    cached("PROMTOOL", "promtool", "promtool")
+}
+
 /// KEDA: a folder with its programs in `bin/` and its resource definitions in `crds/`.
 ///
 /// # Errors
@@ -89,7 +97,8 @@ mod tests {
     #[test]
     fn every_tool_has_a_pinned_version() {
         let of_others = ["PROMETHEUS_OPERATOR", "GATEWAY_API", "RABBITMQ_CLUSTER_OPERATOR"];
-        for variable in ["HELM", "KEDA", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"].into_iter().chain(of_others)
+        for variable in
+            ["HELM", "KEDA", "PROMTOOL", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"].into_iter().chain(of_others)
         {
             assert!(
                 pinned(variable).is_some_and(|version| version.starts_with(char::is_numeric)),

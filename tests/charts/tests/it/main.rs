@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails loudly")]
 
+mod alerts;
+mod dashboards;
 mod installed;
 mod operator;
+mod promtool;
 mod shop;
 
 use pawnshop_charts::{Chart, Error};
