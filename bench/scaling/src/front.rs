@@ -153,6 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_front_does_as_it_is_told_and_back() {
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let router = axum::Router::new().route("/", axum::routing::get(|| async { "here" }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let front = Front::before(&format!("http://{}", listener.local_addr().unwrap())).await.unwrap();

@@ -102,6 +102,8 @@ impl World {
         json!({
             "apiVersion": "pawnshop.dev/v1alpha1", "kind": "PawnShop", "metadata": {"name": name},
             "spec": {
+                // The operator of these tests serves no external metrics.
+                "scaling": {"backend": "Builtin"},
                 "broker": {"uri": {"secretKeyRef": {"name": "rabbit", "key": "uri"}}},
                 "store": {"uri": {"secretKeyRef": {"name": "mongo", "key": "uri"}}},
                 "dispatcher": {

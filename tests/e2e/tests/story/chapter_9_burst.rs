@@ -26,19 +26,23 @@ const WRITERS: usize = 32;
 const NAME: &str = "market";
 const TRADE: &str = "market-trade";
 const MOST: i32 = 4;
-const PER_WORKER: u64 = 100;
 
 /// The period of the HPA controller of `tests/cluster`; a cluster of yours has 15 s unless it was told otherwise.
 const PERIOD: Duration = Duration::from_secs(15);
 
-fn market() -> Value {
+/// So few that a worker cannot keep up for long enough to need no other.
+fn per_worker(events: usize) -> u64 {
+    (events as u64 / 1000).max(20)
+}
+
+fn market(per_worker: u64) -> Value {
     let mut shop = example("own-worker.yaml");
     shop["metadata"]["name"] = json!(NAME);
     shop["spec"]["dispatcher"] = json!({"replicas": 1});
     shop["spec"]["pools"] = json!([
         {"name": "stock", "flows": ["item"], "autoscaling": {"min": 1, "max": 2}},
         {"name": "trade", "flows": ["buy-actions", "sell-actions", "pawn-actions"], "autoscaling": {
-            "min": 0, "max": MOST, "backlogPerWorker": PER_WORKER, "scaleInStabilizationSeconds": 10,
+            "min": 0, "max": MOST, "backlogPerWorker": per_worker, "scaleInStabilizationSeconds": 10,
         }},
     ]);
     shop
@@ -56,7 +60,9 @@ struct Sight {
 
 pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
     let kube = &stage.kube;
-    kube.apply_shop(SHOPS, &market()).await;
+    let events = std::env::var("PAWNSHOP_E2E_BURST").map_or(EVENTS, |events| events.parse().unwrap());
+    let per_worker = per_worker(events);
+    kube.apply_shop(SHOPS, &market(per_worker)).await;
     kube.told(SHOPS, NAME, "Ready=True", PATIENCE).await;
     let deployments = kube.deployments(SHOPS);
     let workers = async || sizes(&deployments.get(TRADE).await.unwrap()).0;
@@ -64,7 +70,6 @@ pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
     let autoscalers = Api::<HorizontalPodAutoscaler>::namespaced(kube.client.clone(), SHOPS);
     assert_eq!(autoscalers.get(TRADE).await.unwrap().spec.unwrap().min_replicas, Some(1));
 
-    let events = std::env::var("PAWNSHOP_E2E_BURST").map_or(EVENTS, |events| events.parse().unwrap());
     let door = Door::kept_open(&stage.way, &kube.client, SHOPS, "market-dispatcher").await;
     eventually("the Service leads to a dispatcher", async || door.get("/item/fetch/violin").await.is_ok())
         .await;
@@ -93,7 +98,7 @@ pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
     };
     let awake = first("one worker", &|sight| sight.workers > 0);
     let asked =
-        first("a backlog for all", &|sight| sight.backlog.is_some_and(|backlog| backlog > PER_WORKER * 3));
+        first("a backlog for all", &|sight| sight.backlog.is_some_and(|backlog| backlog > per_worker * 3));
     let grown = first("all workers", &|sight| sight.workers == MOST);
     let drained = sights
         .iter()
