@@ -9,10 +9,13 @@ mod write;
 pub use quiet::{Decision, Written, decide};
 pub use write::{WriteError, write};
 
-use crate::conditions::{Findings, Fleet, conditions};
+use crate::conditions::{Findings, Fleet, conditions, cut};
 use crate::observe::Backlog;
 use k8s_openapi::jiff::Timestamp;
 use pawnshop_resource::{PawnShopStatus, PoolScaling, PoolStatus, ReplicaStatus};
+
+/// The longest reason for an unknown backlog that the API server takes.
+const LONGEST_REASON: usize = 1024;
 
 /// A pool's queues, for its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ fn pool_status(pool: &Fleet, queues: &PoolQueues) -> PoolStatus {
     let (replicas, ready) = counts(pool);
     let (backlog, backlog_unknown) = match &queues.backlog {
         Backlog::Known(events) => (Some(i64::try_from(two_digits(*events)).unwrap_or(i64::MAX)), None),
-        Backlog::Unknown(why) => (None, Some(why.clone())),
+        Backlog::Unknown(why) => (None, Some(cut(why.clone(), LONGEST_REASON))),
     };
     PoolStatus {
         name: pool.name.clone(),

@@ -54,6 +54,12 @@ fn a_number_keeps_two_significant_digits() {
 }
 
 #[test]
+fn a_reason_longer_than_the_api_server_takes_is_cut() {
+    let told = made(1, [Backlog::Unknown("é".repeat(2000)), Backlog::Known(0)], None, 0);
+    assert!(told.pools[0].backlog_unknown.as_ref().unwrap().len() <= 1024);
+}
+
+#[test]
 fn the_same_findings_make_the_same_bytes_at_any_time() {
     let first = made(1, known(1210), None, 0);
     let again = made(1, known(1240), Some(&first), 500);
