@@ -14,6 +14,9 @@ pub(crate) const SCHEDULE: [Rule; 1] = [Rule {
             report.add("", SCHEDULE[0].message);
         }
         let zone = text(&schedule["timeZone"]).unwrap_or("UTC");
+        if !is_zone(zone) {
+            return;
+        }
         for moment in ["start", "end"] {
             if let Some(cron) = text(&schedule[moment]).filter(|cron| is_cron(cron))
                 && let Err(why) = Cron::parse(cron, zone)
@@ -36,12 +39,12 @@ pub(crate) const CRON: [Rule; 1] = [Rule {
 pub(crate) const TIME_ZONE: [Rule; 1] = [Rule {
     cel: "self.matches('^[A-Za-z][-+_/A-Za-z0-9]*$')",
     message: "a time zone is named such as Europe/Berlin or UTC",
-    twin: Twin::Holds(|zone| {
-        text(zone).is_none_or(|zone| {
-            zone.starts_with(|first: char| first.is_ascii_alphabetic()) && is_made_of(zone, b"-+_/")
-        })
-    }),
+    twin: Twin::Holds(|zone| text(zone).is_none_or(is_zone)),
 }];
+
+fn is_zone(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_made_of(text, b"-+_/")
+}
 
 fn is_cron(text: &str) -> bool {
     let fields: Vec<_> = text.split(' ').collect();
