@@ -25,6 +25,7 @@ pub use registration::ServiceName;
 
 use crate::client::{ApiTimes, Clients};
 use crate::leader::Leadership;
+use crate::listen::listen;
 use crate::scaling::board::Board;
 use api::Shared;
 use authorize::Authorizer;
@@ -34,7 +35,6 @@ use kube::Api;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -104,7 +104,9 @@ pub async fn serve(
     if !options.enabled {
         return Ok(Served { address: None, registration, _tasks: tasks });
     }
-    let (listener, address) = listen(options.listen).await?;
+    let address = options.listen;
+    let (listener, address) =
+        listen(address).await.map_err(|source| ServeError::Listen { address, source })?;
 
     let (shown, leaf) = watch::channel(None);
     let secrets = Api::<Secret>::namespaced(clients.guarded.clone(), &options.service.namespace);
@@ -123,13 +125,4 @@ pub async fn serve(
     let router = api::router(Shared { board, front_proxy, authorizer: Arc::new(authorizer) });
     tasks.spawn(listener::serve(listener, serving::config(leaf)?, router, stop));
     Ok(Served { address: Some(address), registration, _tasks: tasks })
-}
-
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
-    let bound = async {
-        let listener = TcpListener::bind(address).await?;
-        let bound = listener.local_addr()?;
-        Ok((listener, bound))
-    };
-    bound.await.map_err(|source| ServeError::Listen { address, source })
 }

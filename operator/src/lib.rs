@@ -32,6 +32,8 @@ pub mod kind;
 #[cfg(feature = "controller")]
 pub mod leader;
 #[cfg(feature = "controller")]
+mod listen;
+#[cfg(feature = "controller")]
 pub mod memory;
 #[cfg(feature = "controller")]
 mod metrics;

@@ -11,6 +11,7 @@ use crate::external_metrics::{self, ServeError, Served};
 use crate::keda;
 use crate::kind::Kind;
 use crate::leader::{Ended, Keeper, KubeLeases, Leadership, campaign};
+use crate::listen::listen;
 use crate::memory::Memory;
 use crate::observe::{Brokers, Workers};
 use crate::options::Options;
@@ -110,7 +111,7 @@ impl Process for Operator {
         crate::metrics::describe();
         let (keeper, leadership) = Leadership::new();
         let clients = Clients::inferred(&leadership, &options.api).await?;
-        let (listener, address) = listen(options.operations_listen).await?;
+        let (listener, address) = bound(options.operations_listen).await?;
 
         let caches = caches();
         let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
@@ -140,7 +141,7 @@ impl Process for Operator {
         }
         let keda = match &options.defaults.scaler_address {
             Some(_) => {
-                let (scaler, _) = listen(options.scaler_listen).await?;
+                let (scaler, _) = bound(options.scaler_listen).await?;
                 let serving = keda::serve(scaler, Arc::clone(&board), ended.clone());
                 Some(AbortOnDropHandle::new(tokio::spawn(serving)))
             }
@@ -345,11 +346,6 @@ impl Watching {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunError> {
-    let bound = async {
-        let listener = TcpListener::bind(address).await?;
-        let bound = listener.local_addr()?;
-        Ok((listener, bound))
-    };
-    bound.await.map_err(|source| RunError::Listen { address, source })
+async fn bound(address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunError> {
+    listen(address).await.map_err(|source| RunError::Listen { address, source })
 }

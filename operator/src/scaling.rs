@@ -26,6 +26,8 @@ mod plan;
 #[cfg(feature = "controller")]
 mod pods;
 #[cfg(feature = "controller")]
+mod pool;
+#[cfg(feature = "controller")]
 mod record;
 pub mod regime;
 #[cfg(feature = "controller")]

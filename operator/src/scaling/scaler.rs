@@ -3,11 +3,11 @@
 use super::act::scale;
 use super::backend::Backend;
 use super::board::Measured;
-use super::deletion_cost::Marks;
 use super::figures;
-use super::measure::{Queues, STATISTICS, delayed, holds_something};
+use super::measure::{Queues, delayed, holds_something};
 use super::plan::{Plan, PoolPlan};
 use super::pods::{SeenPod, look};
+use super::pool::{Pool, state};
 use super::scalers::World;
 use super::told::PoolTold;
 use crate::children::ShopKey;
@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::observe::{Backlog, Observed, Reading};
 use k8s_openapi::jiff::Timestamp;
 use pawnshop_messaging_rabbitmq::Inspector;
-use pawnshop_scaling::{Decision, Memory, Patience, Seen, Work, at_pace, decide, value};
+use pawnshop_scaling::{Decision, Seen, Work, at_pace, decide, value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -85,6 +85,8 @@ struct Look<'a> {
     /// Why there is no reading, where there is none.
     unreadable: Option<&'a str>,
     pods: &'a Pods,
+    /// The mean bytes of an event by flow, as these pods tell them.
+    event_bytes: BTreeMap<String, f64>,
     /// Whether delay tiers hold something, as far as is known.
     stays_awake: bool,
     leads: bool,
@@ -100,17 +102,6 @@ enum Pods {
     Unseen,
 }
 
-/// What is remembered of a pool.
-struct Pool {
-    memory: Memory,
-    /// What `memory` was made for.
-    stabilisation: Duration,
-    told: PoolTold,
-    /// How many workers there were to be when it was last looked at.
-    workers: Option<u32>,
-    marks: Marks,
-}
-
 impl Scaler {
     /// Looks at everything once; how long until it must be looked at again whatever happens.
     async fn look(&mut self, plan: &Plan, observed: &Observed, unreadable: Option<&str>) -> Duration {
@@ -121,7 +112,11 @@ impl Scaler {
         self.forget_others(plan);
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
         let stays_awake = matches!(delayed, Backlog::Known(1..));
-        let look = Look { plan, observed, unreadable, pods: &pods, stays_awake, leads };
+        let event_bytes = match &pods {
+            Pods::Seen(pods) => figures::event_bytes(pods.iter().filter_map(|pod| pod.figures.as_ref())),
+            Pods::Idle | Pods::Unseen => BTreeMap::new(),
+        };
+        let look = Look { plan, observed, unreadable, pods: &pods, event_bytes, stays_awake, leads };
         let (mut asleep, mut tells) = (false, false);
         for (of, handled) in plan.pools.iter().zip(handled) {
             let mut pool = self.pools.remove(&of.key.pool).unwrap_or_else(|| Pool::new(of, plan));
@@ -184,14 +179,12 @@ impl Scaler {
         look: &Look<'_>,
         workers: Option<u32>,
     ) -> Work {
-        let Look { plan, observed, unreadable, pods, .. } = *look;
-        if let Pods::Seen(pods) = pods {
-            let told = figures::event_bytes(pods.iter().filter_map(|pod| pod.figures.as_ref()));
-            let its = told.into_iter().filter(|(flow, _)| of.queues.iter().any(|queue| queue.flow == *flow));
-            pool.told.event_bytes.extend(its);
-        }
+        let &Look { plan, observed, unreadable, pods, .. } = look;
         let mut backlog = Backlog::Known(0);
         for queue in &of.queues {
+            if let Some(mean) = look.event_bytes.get(&queue.flow) {
+                pool.told.event_bytes.insert(queue.flow.clone(), *mean);
+            }
             let mean = pool.told.event_bytes.get(&queue.flow).copied();
             backlog = backlog + self.queues.events(&observed.reading, queue, mean, observed.seen);
         }
@@ -272,9 +265,8 @@ impl Scaler {
             return false;
         };
         let decision = decide(&mut pool.memory, Instant::now().into_std(), &of.rule, &seen);
-        let before = pool.workers.replace(now);
-        let is_changed = before.is_some_and(|before| before != now);
-        if let Some(before) = before.filter(|before| *before != now) {
+        let changed_from = pool.workers.replace(now).filter(|before| *before != now);
+        if let Some(before) = changed_from {
             let was = pool.told.decision.take();
             crate::metrics::rescaled(&of.key, before, now);
             pool.told.changed(before, now, was.as_ref());
@@ -283,7 +275,7 @@ impl Scaler {
             self.act(of, &decision).await;
         }
         pool.told.decision = Some(decision);
-        is_changed
+        changed_from.is_some()
     }
 
     /// A HorizontalPodAutoscaler does all but what is between 0 and 1; KEDA does that too. Whoever scaled before must be
@@ -358,49 +350,4 @@ fn busy(of: &PoolPlan, pods: &[SeenPod]) -> u32 {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let share = its().filter_map(|pod| Some(pod.figures.as_ref()?.at_work)).sum();
     at_pace(share, count(its().count())).max(count(its().filter(|pod| pod.is_busy()).count()))
-}
-
-/// What of a pool is worth a new status. Backlogs that grow or shrink are, as far as the status can tell them apart.
-fn state(told: &PoolTold) -> (bool, bool, Option<u64>) {
-    let digits = match told.backlog {
-        Backlog::Known(events) => Some(crate::status::two_digits(events)),
-        Backlog::Unknown(_) => None,
-    };
-    (told.lasting_unknown().is_some(), told.is_asleep(), digits)
-}
-
-impl Pool {
-    fn new(of: &PoolPlan, plan: &Plan) -> Self {
-        let before = plan.before.get(&of.key.pool).cloned().unwrap_or_default();
-        let bytes = before.event_bytes.into_iter().map(|(flow, bytes)| (flow, f64::from(bytes)));
-        Self {
-            memory: memory(of.stabilisation),
-            stabilisation: of.stabilisation,
-            told: PoolTold {
-                name: of.key.pool.clone(),
-                is_scaled: of.is_scaled,
-                backlog: Backlog::Unknown("it was not measured yet".to_owned()),
-                unknown_since: None,
-                decision: None,
-                event_bytes: bytes.collect(),
-                changes: before.changes,
-            },
-            workers: None,
-            marks: Marks::default(),
-        }
-    }
-
-    /// Goes on by another plan.
-    fn adopt(&mut self, of: &PoolPlan) {
-        if self.stabilisation != of.stabilisation {
-            self.stabilisation = of.stabilisation;
-            self.memory = memory(of.stabilisation);
-        }
-        self.told.is_scaled = of.is_scaled;
-    }
-}
-
-/// A pool is idle for no shorter a time than the broker's counters need to tell that something was handled.
-fn memory(stabilisation: Duration) -> Memory {
-    Memory::new(stabilisation, Patience { idle: stabilisation.max(STATISTICS), ..Patience::default() })
 }

@@ -1,0 +1,69 @@
+//! What a scaler remembers of a pool from look to look.
+
+use super::deletion_cost::Marks;
+use super::measure::STATISTICS;
+use super::plan::{Plan, PoolPlan};
+use super::told::PoolTold;
+use crate::observe::Backlog;
+use pawnshop_scaling::{Memory, Patience};
+use std::time::Duration;
+
+/// What is remembered of a pool.
+pub(super) struct Pool {
+    /// What its decisions are made by.
+    pub(super) memory: Memory,
+    /// What `memory` was made for.
+    stabilisation: Duration,
+    /// What is told of it.
+    pub(super) told: PoolTold,
+    /// How many workers there were to be when it was last looked at.
+    pub(super) workers: Option<u32>,
+    /// Which of its pods were said to be dear.
+    pub(super) marks: Marks,
+}
+
+impl Pool {
+    /// One that was not looked at yet.
+    pub(super) fn new(of: &PoolPlan, plan: &Plan) -> Self {
+        let before = plan.before.get(&of.key.pool).cloned().unwrap_or_default();
+        let bytes = before.event_bytes.into_iter().map(|(flow, bytes)| (flow, f64::from(bytes)));
+        Self {
+            memory: memory(of.stabilisation),
+            stabilisation: of.stabilisation,
+            told: PoolTold {
+                name: of.key.pool.clone(),
+                is_scaled: of.is_scaled,
+                backlog: Backlog::Unknown("it was not measured yet".to_owned()),
+                unknown_since: None,
+                decision: None,
+                event_bytes: bytes.collect(),
+                changes: before.changes,
+            },
+            workers: None,
+            marks: Marks::default(),
+        }
+    }
+
+    /// Goes on by another plan.
+    pub(super) fn adopt(&mut self, of: &PoolPlan) {
+        if self.stabilisation != of.stabilisation {
+            self.stabilisation = of.stabilisation;
+            self.memory = memory(of.stabilisation);
+        }
+        self.told.is_scaled = of.is_scaled;
+    }
+}
+
+/// A pool is idle for no shorter a time than the broker's counters need to tell that something was handled.
+fn memory(stabilisation: Duration) -> Memory {
+    Memory::new(stabilisation, Patience { idle: stabilisation.max(STATISTICS), ..Patience::default() })
+}
+
+/// What of a pool is worth a new status. Backlogs that grow or shrink are, as far as the status can tell them apart.
+pub(super) fn state(told: &PoolTold) -> (bool, bool, Option<u64>) {
+    let digits = match told.backlog {
+        Backlog::Known(events) => Some(crate::status::two_digits(events)),
+        Backlog::Unknown(_) => None,
+    };
+    (told.lasting_unknown().is_some(), told.is_asleep(), digits)
+}
