@@ -9,7 +9,6 @@
 //! Not here: tests of correctness (operator/tests), and a shop's own speed (pawnshop-bench). To add a question: a file in
 //! `measure/`, its figures in [`measure::Round`], a table in [`report`].
 
-mod machine;
 mod measure;
 mod operator;
 mod options;

@@ -1,5 +1,6 @@
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use clap::Parser;
+use pawnshop_bench_machine::operator_program;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -47,12 +48,6 @@ impl Options {
 
     /// The operator's program.
     pub(crate) fn program(&self) -> Result<PathBuf> {
-        let beside = || {
-            let own = std::env::current_exe().context("where is this program?")?;
-            anyhow::Ok(own.with_file_name("pawnshop-operator"))
-        };
-        let program = self.program.clone().map_or_else(beside, Ok)?;
-        ensure!(program.exists(), "{} is not there: build pawnshop-operator", program.display());
-        Ok(program)
+        operator_program(self.program.as_deref())
     }
 }

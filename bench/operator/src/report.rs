@@ -3,10 +3,10 @@
 mod aims;
 mod tables;
 
-use crate::machine::Machine;
 use crate::measure::Round;
 use crate::options::Options;
 use anyhow::Result;
+use pawnshop_bench_machine::Machine;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]

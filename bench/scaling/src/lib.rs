@@ -14,7 +14,6 @@
 mod broker;
 mod contestant;
 mod front;
-mod machine;
 mod options;
 mod pool;
 mod report;

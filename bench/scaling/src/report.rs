@@ -1,9 +1,9 @@
 use crate::contestant::Contestant;
-use crate::machine::Machine;
 use crate::options::Options;
 use crate::situation::{Outcome, Situation};
 use anyhow::{Context, Result};
 use comfy_table::{Table, presets};
+use pawnshop_bench_machine::Machine;
 use serde::Serialize;
 use std::path::Path;
 
