@@ -1,6 +1,6 @@
 //! Pools follow their backlog (decisions K1 to K7 and K9): what is measured, what is served of it, and what acts on it.
 //!
-//! - Who scales is chosen for each shop: [`backend`]. What the resource, the time and a pause make of it: [`regime`].
+//! - Who scales is chosen for each shop: [`backend`], and whether another still does: [`other`]. What the resource, the time and a pause make of it: [`regime`].
 //! - A task for each shop ([`scaler`]) measures at each reading of its broker: the queues ([`measure`]), and where
 //!   something is in them, the pods ([`pods`], [`figures`]). What it finds stands on the [`board`], from which metrics are
 //!   answered by every replica, without asking anybody.
@@ -21,6 +21,8 @@ mod doorbell;
 mod figures;
 #[cfg(feature = "controller")]
 mod measure;
+#[cfg(feature = "controller")]
+pub mod other;
 #[cfg(feature = "controller")]
 mod plan;
 #[cfg(feature = "controller")]

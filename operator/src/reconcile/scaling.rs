@@ -8,6 +8,7 @@ use crate::conditions::{Holds, Verdict};
 use crate::kind::Kind;
 use crate::observe::{Backlog, Observed};
 use crate::scaling::backend::{Backend, NoBackend, choose};
+use crate::scaling::other::other;
 use crate::scaling::regime::{Paused, Regime, bounds};
 use crate::scaling::{PoolTold, record};
 use crate::status::{PoolQueues, two_digits};
@@ -54,34 +55,28 @@ fn present(children: &Children, namespace: &str, names: &[String]) -> Option<Bac
 pub(super) fn hold_back(desired: &mut Vec<Child>, children: &Children, namespace: &str) {
     desired.retain(|child| {
         let name = child.object["metadata"]["name"].as_str().unwrap_or_default();
-        let is_there = |kind, name: &str| children.get(kind, namespace, name).is_some();
-        match Kind::of(&child.resource) {
-            Some(Kind::HorizontalPodAutoscaler) => {
-                !is_there(Kind::ScaledObject, name)
-                    && !is_there(Kind::HorizontalPodAutoscaler, &format!("keda-hpa-{name}"))
-            }
-            Some(Kind::ScaledObject) => !is_there(Kind::HorizontalPodAutoscaler, name),
-            _ => true,
-        }
+        let backend = match Kind::of(&child.resource) {
+            Some(Kind::HorizontalPodAutoscaler) => Backend::ExternalMetrics,
+            Some(Kind::ScaledObject) => Backend::Keda,
+            _ => return true,
+        };
+        other(children, namespace, name, backend).is_none()
     });
 }
 
-/// What is told while whoever scaled before is not gone, which nothing but its own controller can bring about.
+/// What is told while whoever scaled before is not gone, which may be for another to bring about.
 pub(super) fn not_gone(one: &One<'_>, backend: Option<Backend>) -> Option<Verdict> {
-    let is_left = |kind, name: &str| one.context.children.get(kind, &one.key.0, name).is_some();
-    let left = deployments(one.key, one.shop).into_iter().find_map(|name| match backend? {
-        Backend::Keda if is_left(Kind::HorizontalPodAutoscaler, &name) => {
-            Some(format!("HorizontalPodAutoscaler {name}"))
+    let left = |name: String| other(&one.context.children, &one.key.0, &name, backend?);
+    let left = deployments(one.key, one.shop).into_iter().find_map(left)?;
+    let remedy = match left.is_keda {
+        true => {
+            "KEDA does not run, which alone removes its finalizer: start it again, or remove the finalizer \
+             (finalizer.keda.sh) by hand"
         }
-        Backend::ExternalMetrics | Backend::Builtin if is_left(Kind::ScaledObject, &name) => {
-            Some(format!("ScaledObject {name}"))
-        }
-        _ => None,
-    })?;
-    let message = format!(
-        "nobody scales before the {left} is gone; where that takes more than a moment, KEDA does not run, which alone \
-         removes its finalizer: start it again, or remove the finalizer (finalizer.keda.sh) by hand"
-    );
+        false => "a finalizer keeps it, or it is not the operator's: remove it by hand",
+    };
+    let message =
+        format!("nobody scales before the {left} is gone; where that takes more than a moment, {remedy}");
     Some(Verdict::new(Holds::Unknown, "OtherScalerNotGone", message))
 }
 
