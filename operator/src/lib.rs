@@ -45,6 +45,8 @@ pub mod options;
 pub mod reconcile;
 pub mod render;
 #[cfg(feature = "controller")]
+mod replicas;
+#[cfg(feature = "controller")]
 pub mod run;
 pub mod scaling;
 #[cfg(feature = "controller")]

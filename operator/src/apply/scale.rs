@@ -1,9 +1,9 @@
-use super::{Applier, ApplyError, MANAGER};
+use super::{Applier, ApplyError};
 use crate::build::Child;
 use crate::kind::Kind;
-use k8s_openapi::api::autoscaling::v1::{Scale, ScaleSpec};
+use crate::replicas;
 use kube::ResourceExt;
-use kube::api::{Api, DynamicObject, ObjectMeta, PostParams};
+use kube::api::{Api, DynamicObject};
 
 /// How often a scale write is tried while others write to the same object.
 const TRIES: u32 = 5;
@@ -20,27 +20,16 @@ impl Applier<'_> {
         child: &Child,
     ) -> Result<bool, ApplyError> {
         let name = live.name_any();
-        let Some(replicas) = child.initial_replicas else { return Ok(false) };
+        let Some(wanted) = child.initial_replicas else { return Ok(false) };
         let failed = |source| ApplyError::Scale { kind, name: name.clone(), source: Box::new(source) };
         let mut live = live.clone();
         for tries_left in (0..TRIES).rev() {
             let is_another_s = !child.replicas_are_fixed && was_changed(&live);
-            if is_another_s || live.data["spec"]["replicas"] == replicas {
+            if is_another_s || live.data["spec"]["replicas"] == wanted {
                 return Ok(false);
             }
-            let scale = Scale {
-                metadata: ObjectMeta {
-                    name: Some(name.clone()),
-                    namespace: live.metadata.namespace.clone(),
-                    resource_version: live.metadata.resource_version.clone(),
-                    ..ObjectMeta::default()
-                },
-                spec: Some(ScaleSpec { replicas: Some(replicas) }),
-                status: None,
-            };
-            let parameters = PostParams { field_manager: Some(MANAGER.to_owned()), ..PostParams::default() };
-            match api.replace_scale(&name, &parameters, &scale).await {
-                Ok(_) => return Ok(true),
+            match replicas::set(api, &live.metadata, wanted).await {
+                Ok(()) => return Ok(true),
                 // Its controller has written to it, which it does at once.
                 Err(kube::Error::Api(status)) if status.is_conflict() && tries_left > 0 => {
                     live = api.get(&name).await.map_err(failed)?;

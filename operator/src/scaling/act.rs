@@ -1,8 +1,9 @@
-//! The write that scales: through the scale subresource alone (decision K3).
+//! Scales what still is as it was when that was decided.
 
+use crate::replicas;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::Client;
-use kube::api::{Api, PostParams};
+use kube::api::Api;
 
 /// Sets the number of a Deployment's pods, if it still is `from`: whoever writes in between wins. Whether it was set.
 ///
@@ -16,17 +17,14 @@ pub(super) async fn scale(
     to: u32,
 ) -> Result<bool, kube::Error> {
     let api = Api::<Deployment>::namespaced(client.clone(), namespace);
-    let mut scale = api.get_scale(deployment).await?;
+    let scale = api.get_scale(deployment).await?;
     let now = scale.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or_default();
-    let spec = scale.spec.get_or_insert_default();
-    if i64::from(now) != i64::from(from) {
+    let (Ok(from), Ok(to)) = (i32::try_from(from), i32::try_from(to)) else { return Ok(false) };
+    if now != from {
         return Ok(false);
     }
-    spec.replicas = i32::try_from(to).ok();
-    let parameters =
-        PostParams { field_manager: Some(crate::apply::MANAGER.to_owned()), ..PostParams::default() };
-    match api.replace_scale(deployment, &parameters, &scale).await {
-        Ok(_) => Ok(true),
+    match replicas::set(&api, &scale.metadata, to).await {
+        Ok(()) => Ok(true),
         Err(kube::Error::Api(status)) if status.is_conflict() => Ok(false),
         Err(error) => Err(error),
     }
