@@ -1,10 +1,13 @@
 //! The operator's own metrics: `pawnshop_operator_*`. What of them is worth an alert stands in `docs/RUNBOOKS.md`.
 
+mod series;
+
 use crate::apply::{Change, What};
 use crate::children::ShopKey;
 use crate::scaling::board::PoolKey;
 use metrics::{Unit, counter, gauge, histogram};
 use pawnshop_scaling::{Backlog, Decision};
+use series::{Meaning, Series};
 use std::time::Duration;
 
 const RECONCILES: &str = "pawnshop_operator_reconciles_total";
@@ -16,14 +19,49 @@ const WATCH_ERRORS: &str = "pawnshop_operator_watch_errors_total";
 const API_REQUESTS: &str = "pawnshop_operator_api_requests_total";
 const BROKER_POLLS: &str = "pawnshop_operator_broker_polls_total";
 const LEADER: &str = "pawnshop_operator_leader";
-const SHOP_READY: &str = "pawnshop_operator_shop_ready";
-const BACKLOG: &str = "pawnshop_operator_pool_backlog_events";
-const BACKLOG_KNOWN: &str = "pawnshop_operator_pool_backlog_known";
-const SCALED_BY: &str = "pawnshop_operator_pool_scaled_by_events";
-const WORKERS: &str = "pawnshop_operator_pool_workers";
-const MAX_WORKERS: &str = "pawnshop_operator_pool_max_workers";
-const WORKERS_CHANGED: &str = "pawnshop_operator_pool_workers_changed_total";
 const SCALES: &str = "pawnshop_operator_scales_total";
+
+static SHOPS: Series<ShopKey, 1> =
+    Series::new([gauge_of("pawnshop_operator_shop_ready", "1 while a shop is ready")]);
+
+static POOLS: Series<PoolKey, 7> = Series::new([
+    gauge_of(
+        "pawnshop_operator_pool_backlog_events",
+        "Events of a pool ready or unacknowledged; not a number while unknown",
+    ),
+    gauge_of("pawnshop_operator_pool_backlog_known", "0 while nobody can tell a pool's backlog"),
+    gauge_of(
+        "pawnshop_operator_pool_scaled_by_events",
+        "The backlog, or what keeps the busy workers, whichever is more",
+    ),
+    gauge_of("pawnshop_operator_pool_workers", "Workers that a scaled pool is to have, whoever said so"),
+    gauge_of(
+        "pawnshop_operator_pool_max_workers",
+        "Workers that a scaled pool may have at most at this time",
+    ),
+    // Both are there before the first change is, so that this shows as an increase.
+    changes_of(",direction=\"out\""),
+    changes_of(",direction=\"in\""),
+]);
+
+const fn gauge_of(name: &'static str, help: &'static str) -> Meaning {
+    Meaning { name, kind: "gauge", help, label: "" }
+}
+
+const fn changes_of(label: &'static str) -> Meaning {
+    Meaning {
+        name: "pawnshop_operator_pool_workers_changed_total",
+        kind: "counter",
+        help: "Changes of a pool's number of workers, out or in",
+        label,
+    }
+}
+
+/// Writes the series of all shops and pools.
+pub(crate) fn render_shops(text: &mut String) {
+    SHOPS.render(text);
+    POOLS.render(text);
+}
 
 /// Says what each metric means, to the recorder that is installed by now.
 pub(crate) fn describe() {
@@ -37,17 +75,6 @@ pub(crate) fn describe() {
     describe_counter!(API_REQUESTS, Unit::Count, "Requests to the API server: reads, watches and writes");
     describe_counter!(BROKER_POLLS, Unit::Count, "Readings of a broker's queues, by whether it answered");
     describe_gauge!(LEADER, Unit::Count, "1 in the process that holds the lease, which alone writes");
-    describe_gauge!(SHOP_READY, Unit::Count, "1 while a shop is ready; not a number once it is gone");
-    describe_gauge!(
-        BACKLOG,
-        Unit::Count,
-        "Events of a pool ready or unacknowledged; not a number while unknown"
-    );
-    describe_gauge!(BACKLOG_KNOWN, Unit::Count, "0 while nobody can tell a pool's backlog");
-    describe_gauge!(SCALED_BY, Unit::Count, "The backlog, or what keeps the busy workers, whichever is more");
-    describe_gauge!(WORKERS, Unit::Count, "Workers that a scaled pool is to have, whoever said so");
-    describe_gauge!(MAX_WORKERS, Unit::Count, "Workers that a scaled pool may have at most at this time");
-    describe_counter!(WORKERS_CHANGED, Unit::Count, "Changes of a pool's number of workers, out or in");
     describe_counter!(
         SCALES,
         Unit::Count,
@@ -97,66 +124,42 @@ pub(crate) fn polled(is_answered: bool) {
 
 /// Whether a shop is ready.
 pub(crate) fn ready(shop: &ShopKey, is_ready: bool) {
-    set_ready(shop, if is_ready { 1.0 } else { 0.0 });
+    SHOPS.tell(shop, |[ready]| *ready = if is_ready { 1.0 } else { 0.0 });
 }
 
-/// A shop is gone. The recorder cannot drop a series; one that is not a number raises no alert.
+/// A shop is gone.
 pub(crate) fn gone(shop: &ShopKey) {
-    set_ready(shop, f64::NAN);
-}
-
-fn set_ready(shop: &ShopKey, value: f64) {
-    gauge!(SHOP_READY, "namespace" => shop.0.clone(), "shop" => shop.1.clone()).set(value);
+    SHOPS.forget(shop);
 }
 
 /// What was measured of a pool. An unknown backlog is no number.
 pub(crate) fn pool(pool: &PoolKey, backlog: &Backlog, value: &Backlog) {
-    let labels = labels(pool);
-    gauge!(BACKLOG, &labels).set(events(backlog));
-    gauge!(SCALED_BY, &labels).set(events(value));
-    let known = if matches!(backlog, Backlog::Known(_)) { 1.0 } else { 0.0 };
-    gauge!(BACKLOG_KNOWN, &labels).set(known);
+    POOLS.tell(pool, |[events, known, scaled_by, ..]| {
+        *events = number(backlog);
+        *known = if matches!(backlog, Backlog::Known(_)) { 1.0 } else { 0.0 };
+        *scaled_by = number(value);
+    });
 }
 
 /// How many workers a pool is to have and may have at most; `None`: it is not scaled, or not there yet.
 pub(crate) fn workers(pool: &PoolKey, bounds: Option<(u32, u32)>) {
-    let labels = labels(pool);
-    let (workers, max) =
-        bounds.map_or((f64::NAN, f64::NAN), |(workers, max)| (f64::from(workers), f64::from(max)));
-    gauge!(WORKERS, &labels).set(workers);
-    gauge!(MAX_WORKERS, &labels).set(max);
-    // There before the first change is, so that this shows as an increase.
-    for direction in DIRECTIONS {
-        workers_changed(pool, direction, 0);
-    }
+    POOLS.tell(pool, |[_, _, _, workers, max, ..]| {
+        (*workers, *max) =
+            bounds.map_or((f64::NAN, f64::NAN), |(workers, max)| (f64::from(workers), f64::from(max)));
+    });
 }
 
 /// A pool's number of workers was changed, by whomever.
 pub(crate) fn rescaled(pool: &PoolKey, from: u32, to: u32) {
-    workers_changed(pool, DIRECTIONS[usize::from(to < from)], 1);
-}
-
-const DIRECTIONS: [&str; 2] = ["out", "in"];
-
-fn workers_changed(pool: &PoolKey, direction: &'static str, times: u64) {
-    let [namespace, shop, name] = labels(pool);
-    let labels = [namespace, shop, name, ("direction", direction.to_owned())];
-    counter!(WORKERS_CHANGED, &labels).increment(times);
+    POOLS.tell(pool, |[.., out, into]| *(if to < from { into } else { out }) += 1.0);
 }
 
 /// A pool is gone.
 pub(crate) fn pool_gone(pool: &PoolKey) {
-    let labels = labels(pool);
-    for gauge in [BACKLOG, SCALED_BY, BACKLOG_KNOWN, WORKERS, MAX_WORKERS] {
-        gauge!(gauge, &labels).set(f64::NAN);
-    }
+    POOLS.forget(pool);
 }
 
-fn labels(pool: &PoolKey) -> [(&'static str, String); 3] {
-    [("namespace", pool.namespace.clone()), ("shop", pool.shop.clone()), ("pool", pool.pool.clone())]
-}
-
-fn events(backlog: &Backlog) -> f64 {
+fn number(backlog: &Backlog) -> f64 {
     match backlog {
         Backlog::Known(events) => *events as f64,
         Backlog::Unknown(_) => f64::NAN,

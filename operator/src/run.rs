@@ -107,7 +107,7 @@ impl Process for Operator {
 
     /// Runs for the lease, watches, and works on shops for as long as it leads.
     async fn start(options: Options) -> Result<Self, RunError> {
-        let metrics = metrics::install()?;
+        let metrics = metrics::install()?.and(crate::metrics::render_shops);
         crate::metrics::describe();
         let (keeper, leadership) = Leadership::new();
         let clients = Clients::inferred(&leadership, &options.api).await?;

@@ -23,12 +23,24 @@ const UPKEEP: Duration = Duration::from_secs(1);
 
 /// The recorder that this process's metrics go to.
 #[derive(Clone)]
-pub struct Metrics(PrometheusHandle);
+pub struct Metrics {
+    recorded: PrometheusHandle,
+    /// Writes what the recorder does not hold.
+    written: fn(&mut String),
+}
 
 impl Metrics {
+    /// With what `written` appends to the text: the series of things that come and go, which the recorder would keep for
+    /// as long as the process lives.
+    pub fn and(self, written: fn(&mut String)) -> Self {
+        Self { written, ..self }
+    }
+
     /// All metrics as Prometheus text.
     pub fn render(&self) -> String {
-        self.0.render()
+        let mut text = self.recorded.render();
+        (self.written)(&mut text);
+        text
     }
 }
 
@@ -67,7 +79,7 @@ pub fn install() -> Result<Metrics, InstallError> {
             upkeep.run_upkeep();
         }
     })?;
-    let metrics = Metrics(handle);
+    let metrics = Metrics { recorded: handle, written: |_| {} };
     *installed = Some(metrics.clone());
     Ok(metrics)
 }

@@ -9,7 +9,6 @@ use crate::dereference::AmqpAccess;
 use crate::validate::{Validated, WorkerPool};
 use pawnshop_resource::{PawnShopStatus, PoolScaling, stock_flows};
 use pawnshop_scaling::{Limits, Rule, Surge};
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -28,7 +27,7 @@ pub struct Plan {
     /// How the queues are looked at directly.
     pub amqp: Option<AmqpAccess>,
     /// What the last status told of each pool, for a scaler that begins.
-    pub before: BTreeMap<String, PoolScaling>,
+    pub before: Vec<(String, PoolScaling)>,
 }
 
 /// What is to be done for a pool.

@@ -1,5 +1,6 @@
 //! What a scaler remembers of a pool from look to look.
 
+use super::board::PoolKey;
 use super::deletion_cost::Marks;
 use super::measure::STATISTICS;
 use super::plan::{Plan, PoolPlan};
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 /// What is remembered of a pool.
 pub(super) struct Pool {
+    /// Which one.
+    pub(super) key: PoolKey,
     /// What its decisions are made by.
     pub(super) memory: Memory,
     /// What `memory` was made for.
@@ -25,9 +28,11 @@ pub(super) struct Pool {
 impl Pool {
     /// One that was not looked at yet.
     pub(super) fn new(of: &PoolPlan, plan: &Plan) -> Self {
-        let before = plan.before.get(&of.key.pool).cloned().unwrap_or_default();
+        let before = plan.before.iter().find(|(name, _)| *name == of.key.pool);
+        let before = before.map(|(_, before)| before.clone()).unwrap_or_default();
         let bytes = before.event_bytes.into_iter().map(|(flow, bytes)| (flow, f64::from(bytes)));
         Self {
+            key: of.key.clone(),
             memory: memory(of.stabilisation),
             stabilisation: of.stabilisation,
             told: PoolTold {

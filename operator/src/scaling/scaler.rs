@@ -5,6 +5,7 @@ use super::backend::Backend;
 use super::board::Measured;
 use super::figures;
 use super::measure::{Queues, delayed, holds_something};
+use super::other::other;
 use super::plan::{Plan, PoolPlan};
 use super::pods::{SeenPod, look};
 use super::pool::{Pool, state};
@@ -40,7 +41,7 @@ pub(super) async fn run(
     told: Arc<Mutex<Vec<PoolTold>>>,
 ) {
     let mut scaler =
-        Scaler { shop, world, pools: BTreeMap::new(), queues: Queues::default(), doorbell: None, told };
+        Scaler { shop, world, pools: Vec::new(), queues: Queues::default(), doorbell: None, told };
     loop {
         let Orders { plan, mut readings } = orders.borrow_and_update().clone();
         let observed = match &mut readings {
@@ -70,8 +71,8 @@ async fn next(readings: &mut Readings) {
 struct Scaler {
     shop: ShopKey,
     world: Arc<World>,
-    /// By the pool's name.
-    pools: BTreeMap<String, Pool>,
+    /// In the order of the plan that was followed last.
+    pools: Vec<Pool>,
     queues: Queues,
     /// Open while a pool sleeps.
     doorbell: Option<Arc<Inspector>>,
@@ -109,7 +110,6 @@ impl Scaler {
         let handled: Vec<_> =
             plan.pools.iter().map(|of| self.queues.handled(&observed.reading, &of.queues)).collect();
         let pods = self.pods(plan, &observed.reading, handled.contains(&true)).await;
-        self.forget_others(plan);
         let delayed = delayed(&observed.reading, &plan.queue_prefix);
         let stays_awake = matches!(delayed, Backlog::Known(1..));
         let event_bytes = match &pods {
@@ -118,8 +118,10 @@ impl Scaler {
         };
         let look = Look { plan, observed, unreadable, pods: &pods, event_bytes, stays_awake, leads };
         let (mut asleep, mut tells) = (false, false);
+        let mut before = std::mem::take(&mut self.pools);
         for (of, handled) in plan.pools.iter().zip(handled) {
-            let mut pool = self.pools.remove(&of.key.pool).unwrap_or_else(|| Pool::new(of, plan));
+            let known = before.iter().position(|pool| pool.key == of.key);
+            let mut pool = known.map_or_else(|| Pool::new(of, plan), |index| before.swap_remove(index));
             pool.adopt(of);
             let workers = self.workers(of);
             let work = self.measure(&mut pool, of, &look, workers).await;
@@ -129,25 +131,18 @@ impl Scaler {
             if let (true, Pods::Seen(pods)) = (leads && of.is_scaled, &pods) {
                 self.say_who_is_dear(&mut pool, of, pods).await;
             }
-            self.pools.insert(of.key.pool.clone(), pool);
+            self.pools.push(pool);
+        }
+        // What is left of them the shop no longer has.
+        for gone in before {
+            self.world.board.forget(&gone.key);
+            crate::metrics::pool_gone(&gone.key);
         }
         if !asleep {
             self.doorbell = None;
         }
-        self.tell(plan, tells).await;
+        self.tell(tells).await;
         if asleep { tempo.asleep } else { tempo.anyway }
-    }
-
-    /// Forgets the pools that the shop no longer has.
-    fn forget_others(&mut self, plan: &Plan) {
-        let stays = |name: &str| plan.pools.iter().any(|pool| pool.key.pool == name);
-        self.pools.retain(|name, _| stays(name));
-        for (pool, _) in self.world.board.list(&self.shop.0, Some(&self.shop.1)) {
-            if !stays(&pool.pool) {
-                crate::metrics::pool_gone(&pool);
-                self.world.board.forget(&pool);
-            }
-        }
     }
 
     /// The shop's pods, where something is in its queues or was handled. Without that none of them is at work.
@@ -282,15 +277,13 @@ impl Scaler {
     /// gone (decision K5).
     fn is_ours_to_do(&self, of: &PoolPlan, plan: &Plan, decision: &Decision) -> bool {
         let is_edge = decision.from == 0 || decision.to == 0;
-        let is_there = |kind| self.world.children.get(kind, &of.key.namespace, &of.deployment).is_some();
-        decision.changes()
-            && match plan.backend {
-                Some(Backend::ExternalMetrics) => is_edge,
-                Some(Backend::Builtin) => {
-                    !is_there(Kind::HorizontalPodAutoscaler) && !is_there(Kind::ScaledObject)
-                }
-                Some(Backend::Keda) | None => false,
-            }
+        let Some(backend) = plan.backend.filter(|_| decision.changes()) else { return false };
+        let is_ours = match backend {
+            Backend::ExternalMetrics => is_edge,
+            Backend::Builtin => true,
+            Backend::Keda => false,
+        };
+        is_ours && other(&self.world.children, &of.key.namespace, &of.deployment, backend).is_none()
     }
 
     async fn act(&self, of: &PoolPlan, decision: &Decision) {
@@ -323,9 +316,8 @@ impl Scaler {
     }
 
     /// Puts what is known where the status is made of it, and asks for one where that is another state.
-    async fn tell(&self, plan: &Plan, is_changed: bool) {
-        let now: Vec<_> = plan.pools.iter().filter_map(|of| self.pools.get(&of.key.pool)).collect();
-        let now: Vec<_> = now.into_iter().map(|pool| pool.told.clone()).collect();
+    async fn tell(&self, is_changed: bool) {
+        let now: Vec<_> = self.pools.iter().map(|pool| pool.told.clone()).collect();
         let before = {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *told, now.clone())

@@ -93,10 +93,9 @@ impl Scalers {
         self.shops.lock().unwrap_or_else(PoisonError::into_inner).remove(shop);
         for pool in pools {
             let (namespace, shop) = shop.clone();
-            crate::metrics::pool_gone(&PoolKey { namespace, shop, pool: pool.name });
-        }
-        for (pool, _) in self.world.board.list(&shop.0, Some(&shop.1)) {
-            self.world.board.forget(&pool);
+            let gone = PoolKey { namespace, shop, pool: pool.name };
+            self.world.board.forget(&gone);
+            crate::metrics::pool_gone(&gone);
         }
     }
 }

@@ -6,11 +6,13 @@
 mod documented;
 mod gate;
 mod http;
+mod metrics;
 mod program;
 
 pub use documented::assert_settings_documented;
 pub use gate::Gate;
 pub use http::answer;
+pub use metrics::assert_metrics_are_sound;
 pub use program::Program;
 
 use std::time::Duration;

@@ -12,6 +12,10 @@ async fn probes_and_metrics_are_on_a_listener_of_their_own() {
     let description = dispatcher.get("/openapi.json").await;
     assert!(description.json()["paths"]["/item/add"].is_object());
     assert!(!description.body.contains("/readyz"), "what is not there is not described");
+    let metrics = reqwest::get(format!("{}/metrics", dispatcher.operations)).await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    let test = "probes_and_metrics_are_on_a_listener_of_their_own";
+    pawnshop_servers::testing::assert_metrics_are_sound(test, &metrics).await;
     let elsewhere = reqwest::get(format!("{}/item/fetch", dispatcher.operations)).await.unwrap();
     assert_eq!(elsewhere.status(), 404);
     let admin = reqwest::get(format!("{}/dead-letters", dispatcher.admin)).await.unwrap();

@@ -38,6 +38,8 @@ async fn a_term_signal_under_load_loses_nothing_and_interrupts_no_read() {
     let second = servers.worker(&[]).await;
     second.wait_applied(&ids).await;
     assert!(second.letters().await.is_empty());
+    let metrics = second.get("/metrics").await.1;
+    pawnshop_servers::testing::assert_metrics_are_sound("a_term_signal_under_load", &metrics).await;
 }
 
 #[tokio::test]
