@@ -1,4 +1,4 @@
-//! What happens on the broker, by its own protocols, past every front.
+//! What happens on the broker, by its own protocols, past every door.
 
 use anyhow::{Context, Result, ensure};
 use futures::StreamExt;

@@ -3,8 +3,8 @@
 //! real RabbitMQ; no node is needed, since what is looked at is the number of pods that is asked for.
 //!
 //! [`contestant`] has a file for each of them (how a pool is put into its care), [`situation`] one for each sort of
-//! trouble. Everything between them is shared: [`pool`] (a queue, the ways to its broker, the Deployment), [`front`]
-//! (a way to a server that can be made to hang, fail or vanish), [`watch`] (what is sampled meanwhile), [`report`].
+//! trouble. Everything between them is shared: [`pool`] (a queue, the ways to its broker, the Deployment), [`watch`]
+//! (what is sampled meanwhile), [`report`].
 //! Each pool has a namespace, a queue and a broker's user of its own, so that situations which do not disturb one
 //! another are run side by side.
 //!
@@ -13,7 +13,6 @@
 
 mod broker;
 mod contestant;
-mod front;
 mod options;
 mod pool;
 mod report;

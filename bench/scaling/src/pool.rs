@@ -3,10 +3,10 @@
 
 use crate::broker::Broker;
 use crate::contestant::Placed;
-use crate::front::{Front, Mode};
 use crate::watch::{Eyes, Watch};
 use crate::world::World;
 use anyhow::{Result, bail};
+use pawnshop_servers::{Door, Mood};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,8 +42,8 @@ pub(crate) struct Pool<'a> {
     namespace: String,
     queue: String,
     eyes: Eyes,
-    management: Front,
-    amqp: Front,
+    management: Door,
+    amqp: Door,
 }
 
 impl<'a> Pool<'a> {
@@ -62,7 +62,7 @@ impl<'a> Pool<'a> {
         let queue = format!("{namespace}.{SHOP}.{FLOW}");
         let eyes = Eyes::new(world, &namespace, &queue);
         let (management, amqp) =
-            tokio::try_join!(Front::before(broker.management_uri()?), Front::before(broker.uri()))?;
+            tokio::try_join!(Door::before(broker.management_uri()?), Door::before(broker.uri()))?;
         let pool = Self { world, namespace, queue, eyes, management, amqp };
         pool.set_password(FIRST_PASSWORD).await?;
         pool.set_secret(FIRST_PASSWORD).await?;
@@ -98,18 +98,18 @@ impl<'a> Pool<'a> {
     }
 
     /// What all the ways to the broker do that the contestant uses.
-    pub(crate) fn set_fronts(&self, mode: Mode) {
+    pub(crate) fn doors_are(&self, mood: Mood) {
         if self.world.contestant.asks_management() {
-            self.management.set(mode);
+            self.management.is(mood);
         }
         if self.world.contestant.speaks_amqp() {
-            self.amqp.set(mode);
+            self.amqp.is(mood);
         }
     }
 
     /// What the management API does; AMQP goes on as it is.
-    pub(crate) fn set_management(&self, mode: Mode) {
-        self.management.set(mode);
+    pub(crate) fn management_is(&self, mood: Mood) {
+        self.management.is(mood);
     }
 
     /// Gives the user another password on the broker.
@@ -120,7 +120,7 @@ impl<'a> Pool<'a> {
     /// Writes a password into the Secret.
     pub(crate) async fn set_secret(&self, password: &str) -> Result<()> {
         let user = &self.namespace;
-        let uri = |scheme: &str, front: &Front| format!("{scheme}://{user}:{password}@{}", front.address());
+        let uri = |scheme: &str, door: &Door| format!("{scheme}://{user}:{password}@{}", door.address());
         let secret = json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET, "namespace": self.namespace},
             "stringData": {

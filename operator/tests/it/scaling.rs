@@ -1,7 +1,6 @@
 //! The operator scales: a real broker, a real API server, no pod that would drain a queue.
 
 mod by_keda;
-mod door;
 mod holds;
 mod keda_gone;
 mod rules;

@@ -1,7 +1,7 @@
 //! A way to a server that can be made to hang, to fail or to vanish.
 
+use crate::free_ports;
 use anyhow::{Context, Result};
-use pawnshop_servers::free_ports;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -15,9 +15,9 @@ const FAILURE: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0
 /// The pause before a port is asked for again.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// What a front does with whoever comes.
+/// What a door does with whoever comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mood {
     /// Lets everything through.
     Open,
     /// Accepts, and never answers; who was connected hears nothing more.
@@ -28,47 +28,52 @@ pub(crate) enum Mode {
     Shut,
 }
 
-/// One such way. It ends with this value.
+/// A way to a server. It ends with this value.
 #[derive(Debug)]
-pub(crate) struct Front {
+pub struct Door {
     address: SocketAddr,
-    mode: watch::Sender<Mode>,
+    mood: watch::Sender<Mood>,
     _standing: AbortOnDropHandle<()>,
 }
 
-impl Front {
+impl Door {
     /// Stands before the server of a URI; open.
-    pub(crate) async fn before(uri: &str) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When the URI names no port, or there is no port to listen on.
+    pub async fn before(uri: &str) -> Result<Self> {
         let server = authority(uri).with_context(|| "the server's URI names no port")?.to_owned();
         // One that no outgoing connection takes while this is shut.
         let [port] = free_ports()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        let (mode, told) = watch::channel(Mode::Open);
+        let (mood, told) = watch::channel(Mood::Open);
         let standing = AbortOnDropHandle::new(tokio::spawn(stand(listener, address, server, told)));
-        Ok(Self { address, mode, _standing: standing })
+        Ok(Self { address, mood, _standing: standing })
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub(crate) fn set(&self, mode: Mode) {
-        self.mode.send_replace(mode);
+    /// From now on, for those who are inside as well.
+    pub fn is(&self, mood: Mood) {
+        self.mood.send_replace(mood);
     }
 }
 
-async fn stand(first: TcpListener, address: SocketAddr, server: String, mut mode: watch::Receiver<Mode>) {
+async fn stand(first: TcpListener, address: SocketAddr, server: String, mut mood: watch::Receiver<Mood>) {
     let mut listener = Some(first);
     let mut connections = JoinSet::new();
     loop {
-        let now = *mode.borrow_and_update();
+        let now = *mood.borrow_and_update();
         match (&listener, now) {
-            (Some(_), Mode::Shut) => {
+            (Some(_), Mood::Shut) => {
                 listener = None;
                 connections.shutdown().await;
             }
-            (None, Mode::Open | Mode::Hanging | Mode::Failing) => match TcpListener::bind(address).await {
+            (None, Mood::Open | Mood::Hanging | Mood::Failing) => match TcpListener::bind(address).await {
                 Ok(again) => listener = Some(again),
                 Err(_) => {
                     tokio::time::sleep(AGAIN).await;
@@ -84,35 +89,35 @@ async fn stand(first: TcpListener, address: SocketAddr, server: String, mut mode
             }
         };
         tokio::select! {
-            changed = mode.changed() => if changed.is_err() { return },
+            changed = mood.changed() => if changed.is_err() { return },
             Ok((client, _)) = accepting => {
-                connections.spawn(connection(client, server.clone(), mode.clone()));
+                connections.spawn(connection(client, server.clone(), mood.clone()));
             }
         }
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn connection(mut client: TcpStream, server: String, mut mode: watch::Receiver<Mode>) {
+async fn connection(mut client: TcpStream, server: String, mut mood: watch::Receiver<Mood>) {
     loop {
-        let now = *mode.borrow_and_update();
+        let now = *mood.borrow_and_update();
         let serving = async {
             match now {
-                Mode::Open => {
+                Mood::Open => {
                     if let Ok(mut server) = TcpStream::connect(&server).await {
                         // Whoever sees the connection end knows better than this why.
                         let _ = copy_bidirectional(&mut client, &mut server).await;
                     }
                 }
-                Mode::Failing => fail(&mut client).await,
-                Mode::Hanging | Mode::Shut => std::future::pending().await,
+                Mood::Failing => fail(&mut client).await,
+                Mood::Hanging | Mood::Shut => std::future::pending().await,
             }
         };
         tokio::select! {
             () = serving => return,
-            changed = mode.changed() => {
+            changed = mood.changed() => {
                 // Only a hanging server keeps its connections.
-                if changed.is_err() || *mode.borrow() != Mode::Hanging {
+                if changed.is_err() || *mood.borrow() != Mood::Hanging {
                     return;
                 }
             }
@@ -142,36 +147,51 @@ mod tests {
     use super::*;
     use tokio::time::timeout;
 
-    async fn status(front: &Front) -> Result<u16, String> {
-        let http = reqwest::Client::builder().timeout(Duration::from_millis(300)).build().unwrap();
-        let answer = http.get(format!("http://{}/", front.address())).send().await;
-        answer.map(|answer| answer.status().as_u16()).map_err(|error| match error.is_timeout() {
-            true => "silence".to_owned(),
-            false => "refused".to_owned(),
-        })
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+    /// What somebody who asks hears.
+    async fn hears(door: &Door) -> &'static str {
+        let asked = async {
+            let mut stream = TcpStream::connect(door.address()).await.ok()?;
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n").await.ok()?;
+            let mut answer = [0; 256];
+            let length = stream.read(&mut answer).await.ok()?;
+            answer[..length].starts_with(b"HTTP/1.1 ").then(|| answer[9..12].to_vec())
+        };
+        match timeout(Duration::from_millis(300), asked).await {
+            Err(_) => "silence",
+            Ok(None) => "refused",
+            Ok(Some(status)) if status == b"200" => "200",
+            Ok(Some(_)) => "500",
+        }
     }
 
     #[tokio::test]
-    async fn a_front_does_as_it_is_told_and_back() {
-        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-        let router = axum::Router::new().route("/", axum::routing::get(|| async { "here" }));
+    async fn a_door_does_as_it_is_told_and_back() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let front = Front::before(&format!("http://{}", listener.local_addr().unwrap())).await.unwrap();
-        tokio::spawn(axum::serve(listener, router).into_future());
-        for (mode, expected) in [
-            (Mode::Open, Ok(200)),
-            (Mode::Hanging, Err("silence")),
-            (Mode::Failing, Ok(500)),
-            (Mode::Shut, Err("refused")),
-            (Mode::Open, Ok(200)),
+        let door = Door::before(&format!("http://{}", listener.local_addr().unwrap())).await.unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 256];
+                if stream.read(&mut request).await.is_ok() {
+                    let _ = stream.write_all(ANSWER).await;
+                }
+            }
+        });
+        for (mood, expected) in [
+            (Mood::Open, "200"),
+            (Mood::Hanging, "silence"),
+            (Mood::Failing, "500"),
+            (Mood::Shut, "refused"),
+            (Mood::Open, "200"),
         ] {
-            front.set(mode);
+            door.is(mood);
             let as_told = async {
-                while status(&front).await != expected.map_err(str::to_owned) {
+                while hears(&door).await != expected {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             };
-            timeout(Duration::from_secs(10), as_told).await.unwrap_or_else(|_| panic!("not {mode:?}"));
+            timeout(Duration::from_secs(10), as_told).await.unwrap_or_else(|_| panic!("not {mood:?}"));
         }
     }
 }

@@ -11,6 +11,7 @@
 //! and how one knows that it is ready, in a file beside `rabbit.rs`.
 
 mod certificates;
+mod door;
 pub mod fleet;
 mod folder;
 mod http;
@@ -25,6 +26,7 @@ mod toxiproxy;
 mod wait;
 
 pub use certificates::Certificates;
+pub use door::{Door, Mood};
 pub use folder::Folder;
 pub use mongo::Mongo;
 pub use ports::free as free_ports;

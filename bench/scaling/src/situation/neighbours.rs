@@ -1,8 +1,8 @@
 use super::{Outcome, Situation, at};
-use crate::front::Mode;
 use crate::pool::{Pool, Wanted};
 use crate::world::World;
 use anyhow::Result;
+use pawnshop_servers::Mood;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -27,7 +27,7 @@ pub(super) async fn bring_about(world: &World) -> Result<Outcome> {
     pool.becomes(1).await?;
     sleep(SETTLING).await;
     for neighbour in &neighbours {
-        neighbour.set_fronts(Mode::Hanging);
+        neighbour.doors_are(Mood::Hanging);
     }
     sleep(SETTLING).await;
     let watch = pool.watch();

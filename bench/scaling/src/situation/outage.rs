@@ -1,8 +1,8 @@
 use super::{Outcome, Situation, kept};
-use crate::front::Mode;
 use crate::pool::{Pool, Wanted};
 use crate::world::World;
 use anyhow::Result;
+use pawnshop_servers::Mood;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -31,14 +31,14 @@ pub(super) async fn bring_about(world: &World, cause: Cause) -> Result<Outcome> 
     let begun = watch.now();
     match cause {
         Cause::Credentials => pool.set_password("changed").await?,
-        Cause::Failing => pool.set_management(Mode::Failing),
-        Cause::Closed => pool.set_fronts(Mode::Shut),
-        Cause::Hanging => pool.set_fronts(Mode::Hanging),
+        Cause::Failing => pool.management_is(Mood::Failing),
+        Cause::Closed => pool.doors_are(Mood::Shut),
+        Cause::Hanging => pool.doors_are(Mood::Hanging),
     }
     sleep(world.outage).await;
     match cause {
         Cause::Credentials => pool.set_password("first").await?,
-        Cause::Failing | Cause::Closed | Cause::Hanging => pool.set_fronts(Mode::Open),
+        Cause::Failing | Cause::Closed | Cause::Hanging => pool.doors_are(Mood::Open),
     }
     sleep(AFTERWARDS).await;
     let fewest = watch.fewest_since(begun).map_or(f64::NAN, |(fewest, _)| fewest.into());

@@ -1,8 +1,7 @@
-use super::door::Mood;
 use super::shop::{LONG, QUICK, Shop};
 use crate::support::World;
 use pawnshop_messaging::contract::flow;
-use pawnshop_servers::Rabbit;
+use pawnshop_servers::{Mood, Rabbit};
 use std::time::Duration;
 
 /// Each adversity to a shop of its own, at once: with five workers and everything still to be done, whatever is not
@@ -37,9 +36,9 @@ async fn what_is_not_known_takes_no_worker_away() {
         world.told(&shop.name, "ScalingActive", "Following").await;
     };
     tokio::join!(
-        mooded(&silent, Mood::Silent),
-        mooded(&broken, Mood::Broken),
-        mooded(&closed, Mood::Closed),
+        mooded(&silent, Mood::Hanging),
+        mooded(&broken, Mood::Failing),
+        mooded(&closed, Mood::Shut),
         async {
             let wrong = format!("http://nobody:nothing@{}", refused.door.address());
             refused.says_where_the_broker_is(&wrong).await;

@@ -1,4 +1,3 @@
-use super::door::Door;
 use crate::support::{PATIENCE, World, eventually};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v1::{Scale, ScaleSpec};
@@ -9,7 +8,7 @@ use pawnshop_messaging::contract::{event, flow};
 use pawnshop_messaging::{Broker, Consumer};
 use pawnshop_messaging_rabbitmq::{RabbitBroker, RabbitOptions};
 use pawnshop_resource::{PawnShopStatus, PoolStatus};
-use pawnshop_servers::Rabbit;
+use pawnshop_servers::{Door, Rabbit};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +40,7 @@ impl<'a> Shop<'a> {
         pawnshop_runtime::tls::install_provider();
         let management = rabbit.management_uri().unwrap();
         let server = management.rsplit_once('@').unwrap().1.trim_end_matches('/');
-        let door = Door::to(server.parse().unwrap()).await;
+        let door = Door::before(&management).await.unwrap();
         let options = RabbitOptions::new(rabbit.uri().into(), ShopName::new(&world.namespace, name).unwrap());
         let broker = Arc::new(RabbitBroker::start(options).unwrap());
         eventually("queues are declared", async || {
