@@ -12,34 +12,21 @@ const PAGE: [u8; 4096] = [7; 4096];
 /// What the figures depend on.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Machine {
-    pub(crate) cores: usize,
-    pub(crate) processor: String,
-    pub(crate) memory_gib: f64,
-    pub(crate) kernel: String,
+    #[serde(flatten)]
+    pub(crate) base: pawnshop_bench_machine::Machine,
     /// The file system of the scratch folder.
     pub(crate) file_system: String,
-    /// Processes that ran or waited when the run began (1 min average): 0 is a quiet machine.
-    pub(crate) load_before: f64,
     /// Appends of 4 KiB, each synced, per second (median over the rounds).
     pub(crate) syncs_per_second: f64,
 }
 
 impl Machine {
     pub(crate) fn here(scratch: &Path) -> Result<Self> {
-        let read = |path: &str| std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"));
-        let field = |text: &str, name: &str| {
-            let line = text.lines().find(|line| line.starts_with(name))?;
-            Some(line.split_once(':')?.1.trim().to_owned())
-        };
-        let memory = field(&read("/proc/meminfo")?, "MemTotal").unwrap_or_default();
-        let kib: f64 = memory.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or(0.0);
+        let mounts = "/proc/mounts";
+        let mounts = std::fs::read_to_string(mounts).with_context(|| format!("cannot read {mounts}"))?;
         Ok(Self {
-            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            processor: field(&read("/proc/cpuinfo")?, "model name").unwrap_or_else(|| "unknown".to_owned()),
-            memory_gib: kib / 1024.0 / 1024.0,
-            kernel: read("/proc/sys/kernel/osrelease")?.trim().to_owned(),
-            file_system: file_system(&read("/proc/mounts")?, &scratch.canonicalize()?),
-            load_before: read("/proc/loadavg")?.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0.0),
+            base: pawnshop_bench_machine::Machine::here()?,
+            file_system: file_system(&mounts, &scratch.canonicalize()?),
             syncs_per_second: 0.0,
         })
     }
@@ -85,7 +72,7 @@ mod tests {
     fn a_machine_has_cores_and_a_disk_that_syncs() {
         let scratch = tempfile::tempdir().unwrap();
         let machine = Machine::here(scratch.path()).unwrap();
-        assert!(machine.cores > 0 && machine.memory_gib > 0.0);
+        assert!(machine.base.cores > 0 && machine.file_system != "unknown");
         assert!(syncs_per_second(scratch.path()).unwrap() > 0.0);
         assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
     }

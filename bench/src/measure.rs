@@ -6,9 +6,9 @@ pub(crate) mod reads;
 pub(crate) mod sustained;
 
 use crate::load::Load;
-use crate::process;
 use crate::shop::Shop;
 use anyhow::Result;
+use pawnshop_bench_machine::process;
 use std::time::Duration;
 
 /// What a sample at a window's edge holds: the processor time of the shop and of the load generator.

@@ -71,8 +71,8 @@ impl Report {
     }
 
     fn about(&self) -> String {
-        let Machine { cores, processor, memory_gib, kernel, file_system, load_before, syncs_per_second } =
-            &self.machine;
+        let Machine { base, file_system, syncs_per_second } = &self.machine;
+        let pawnshop_bench_machine::Machine { cores, processor, memory_gib, kernel, load_before } = base;
         let syncs = match *syncs_per_second > 0.0 {
             true => format!(", {syncs_per_second:.0} synced appends of 4 KiB a second"),
             false => String::new(),

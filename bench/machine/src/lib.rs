@@ -1,4 +1,6 @@
-//! What benchmarks of the operator's program share: the machine that they run on, and where the program is.
+//! What benchmarks share: the machine that they run on, what it says of a process, and where the operator's program is.
+
+pub mod process;
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;

@@ -13,7 +13,6 @@ mod measure;
 mod operator;
 mod options;
 mod peer;
-mod process;
 mod report;
 mod requests;
 mod shop;

@@ -1,6 +1,6 @@
-use crate::process;
 use crate::world::{OPERATOR, PATIENCE, World};
 use anyhow::{Context, Result, bail};
+use pawnshop_bench_machine::process;
 use pawnshop_servers::{Folder, Launch, Process};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -119,7 +119,7 @@ impl Operator {
     }
 
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        process::cpu_seconds(self.process.pid())
+        process::cpu(self.process.pid()).map(|time| time.as_secs_f64())
     }
 
     pub(crate) fn resident_mib(&self) -> Result<f64> {

@@ -6,10 +6,11 @@ use crate::http;
 use crate::load::{self, BUY, Until, Work};
 use crate::options::Writes;
 use crate::plan::{PATIENCE, WRITERS};
-use crate::process::{self, MemorySampler};
+use crate::process::MemorySampler;
 use crate::spawned::{self, START};
 use crate::world::progress;
 use anyhow::{Result, bail};
+use pawnshop_bench_machine::process;
 use serde::Serialize;
 use std::time::Instant;
 

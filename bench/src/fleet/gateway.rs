@@ -6,9 +6,9 @@ use super::{Fleet, half_load, micros_each};
 use crate::load::{self, Load, Until, Work};
 use crate::options::Writes;
 use crate::plan::{CONCURRENCIES, PATIENCE, WRITERS};
-use crate::process;
 use crate::world::progress;
 use anyhow::{Context, Result};
+use pawnshop_bench_machine::process;
 use serde::Serialize;
 use std::time::Duration;
 

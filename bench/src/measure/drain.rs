@@ -2,10 +2,11 @@ use crate::load::{self, Until, Work};
 use crate::options::Writes;
 use crate::peer::{self, Captured, Groups};
 use crate::plan::{PATIENCE, WRITERS};
-use crate::process::{self, Memory, MemorySampler};
+use crate::process::{Memory, MemorySampler};
 use crate::shop::Shop;
 use crate::world::{World, progress};
 use anyhow::{Result, bail};
+use pawnshop_bench_machine::process;
 use serde::Serialize;
 use std::time::Instant;
 

@@ -2,10 +2,11 @@ use super::{cpu_micros, sample};
 use crate::load::{self, Until, Work};
 use crate::peer::{self, Applied, Captured, Groups};
 use crate::plan::{FIXED_GROUP, PATIENCE, WRITERS};
-use crate::process::{self, Memory, MemorySampler};
+use crate::process::{Memory, MemorySampler};
 use crate::shop::Shop;
 use crate::world::{World, progress};
 use anyhow::Result;
+use pawnshop_bench_machine::process;
 use serde::Serialize;
 use std::time::Instant;
 
