@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use pawnshop_resource::{PawnShopStatus, PoolStatus, ScaleChange};
+use std::sync::{Mutex, PoisonError};
 
 /// The longest note that the API server takes.
 const LONGEST_NOTE: usize = 1024;
@@ -14,26 +15,53 @@ const LONGEST_NOTE: usize = 1024;
 /// Why pools do not follow their backlog where somebody wants it so.
 const PAUSED: &str = "Paused";
 
+/// How many events are remembered at most, so that one that comes again counts up and is no other: what a recorder
+/// remembers it forgets by time alone, and thousands of shops that become ready would stay in memory.
+const REMEMBERED: u32 = 256;
+
+/// What is done of a pool whose number of workers changed.
+const SCALE: &str = "Scale";
+
 /// Publishes events in the name of this process.
-#[derive(Clone)]
-pub struct Events(Recorder);
+pub struct Events {
+    client: Client,
+    reporter: Reporter,
+    /// What remembers, and how much it does.
+    recorder: Mutex<(Recorder, u32)>,
+}
 
 impl Events {
     /// Published with this client, which holds them back while this process does not lead.
     pub fn new(client: Client, instance: String) -> Self {
         let reporter = Reporter { controller: "pawnshop-operator".to_owned(), instance: Some(instance) };
-        Self(Recorder::new(client, reporter))
+        let recorder = Mutex::new((Recorder::new(client.clone(), reporter.clone()), 0));
+        Self { client, reporter, recorder }
     }
 
     /// Publishes these events about a shop. One that cannot be published is lost: an event is no state.
     pub async fn publish(&self, events: &[Event], shop: &ObjectReference) {
         for event in events {
-            if let Err(error) = self.0.publish(event, shop).await
+            if let Err(error) = self.recorder(event).publish(event, shop).await
                 && !crate::client::is_not_leading(&error)
             {
                 tracing::debug!(%error, reason = event.reason, "an event could not be published");
             }
         }
+    }
+
+    /// Who publishes this event. Each change of a number of workers has numbers of its own: one that counted up would
+    /// keep those of the first.
+    fn recorder(&self, event: &Event) -> Recorder {
+        let fresh = || Recorder::new(self.client.clone(), self.reporter.clone());
+        if event.action == SCALE {
+            return fresh();
+        }
+        let mut kept = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.1 == REMEMBERED {
+            *kept = (fresh(), 0);
+        }
+        kept.1 += 1;
+        kept.0.clone()
     }
 }
 
@@ -75,7 +103,7 @@ fn of_scale_change(pool: &str, change: &ScaleChange) -> Event {
         _ => "ScaledIn",
     };
     let note = format!("pool {pool}, from {from} to {to} workers: {message}");
-    event(EventType::Normal, reason, "Scale", note)
+    event(EventType::Normal, reason, SCALE, note)
 }
 
 /// What is told of conditions that became otherwise: whether the shop is ready, and what is wrong with it.

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
+/// The bytes that a line has, about: a text that grew by itself would be copied, and take twice as many.
+const LINE: usize = 128;
+
 /// What is told of a shop or a pool.
 type Figures<const N: usize> = [f64; N];
 
@@ -77,6 +80,7 @@ impl<K: Labelled, const N: usize> Series<K, N> {
     /// Writes all of them.
     pub(super) fn render(&self, text: &mut String) {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        text.reserve(known.len() * N * LINE);
         let mut before = "";
         for (index, Meaning { name, kind, help, label }) in self.meanings.iter().enumerate() {
             // Those of the same metric stand side by side.

@@ -118,7 +118,7 @@ impl Scaler {
         };
         let look = Look { plan, observed, unreadable, pods: &pods, event_bytes, stays_awake, leads };
         let (mut asleep, mut tells) = (false, false);
-        let mut before = std::mem::take(&mut self.pools);
+        let mut before = std::mem::replace(&mut self.pools, Vec::with_capacity(plan.pools.len()));
         for (of, handled) in plan.pools.iter().zip(handled) {
             let known = before.iter().position(|pool| pool.key == of.key);
             let mut pool = known.map_or_else(|| Pool::new(of, plan), |index| before.swap_remove(index));

@@ -72,6 +72,19 @@ impl AsyncWrite for Connection {
         self.stream.as_mut().poll_write(context, bytes)
     }
 
+    /// Without this an answer would be copied once more, and the copy kept for as long as the connection is open.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream.as_mut().poll_flush(context)
     }
