@@ -35,12 +35,16 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How long what is under way may take to end once the operator is to stop.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long this replica still answers who asks for metrics once another may lead: as long as API servers and KEDA take
+/// to hear that its endpoint is gone. Until then what they ask here would fail.
+const ASKED_AFTER_STOP: Duration = Duration::from_secs(5);
 
 /// Shops that may wait to be looked at before those who tell of them wait in turn.
 const WAITING_SHOPS: usize = 1024;
@@ -87,8 +91,8 @@ struct Operator {
     controlling: JoinHandle<()>,
     _watching: AbortOnDropHandle<()>,
     operations: JoinHandle<io::Result<()>>,
-    _external_metrics: Served,
-    _keda: Option<AbortOnDropHandle<io::Result<()>>>,
+    external_metrics: Served,
+    keda: Option<AbortOnDropHandle<io::Result<()>>>,
     /// Nothing new is begun.
     draining: CancellationToken,
     /// Another may lead.
@@ -163,8 +167,8 @@ impl Process for Operator {
             controlling,
             _watching: watching,
             operations,
-            _external_metrics: external_metrics,
-            _keda: keda,
+            external_metrics,
+            keda,
             draining,
             resign,
             ended,
@@ -181,7 +185,7 @@ impl Process for Operator {
             }),
             _ = &mut self.controlling => Err(RunError::Died("controller")),
         };
-        // In this order: nothing new is begun, what was begun is done, only then may another lead.
+        // In this order: nothing new is begun, what was begun is done, only then may another lead, and last nobody asks here.
         self.draining.cancel();
         if result.is_ok() && timeout(DRAIN_DEADLINE, &mut self.controlling).await.is_err() {
             tracing::warn!("what was under way took too long to end");
@@ -190,6 +194,10 @@ impl Process for Operator {
         self.resign.cancel();
         if self.campaign.await.is_err() {
             tracing::warn!("the campaign for the lease died");
+        }
+        let is_asked = self.external_metrics.address.is_some() || self.keda.is_some();
+        if result.is_ok() && is_asked {
+            sleep(ASKED_AFTER_STOP).await;
         }
         self.ended.cancel();
         if let Ok(Err(error)) = self.operations.await {
