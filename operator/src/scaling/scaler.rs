@@ -264,7 +264,8 @@ impl Scaler {
         if let Some(before) = changed_from {
             let was = pool.told.decision.take();
             crate::metrics::rescaled(&of.key, before, now);
-            pool.told.changed(before, now, was.as_ref());
+            let is_followed = matches!(look.plan.backend, Some(Backend::ExternalMetrics | Backend::Keda));
+            pool.told.changed(before, now, was.as_ref(), is_followed);
         }
         if look.leads && self.is_ours_to_do(of, look.plan, &decision) {
             self.act(of, &decision).await;

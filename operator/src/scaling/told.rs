@@ -65,15 +65,17 @@ impl PoolTold {
         self.backlog = backlog;
     }
 
-    /// Takes note that the number of workers changed, as `decision` says or as somebody else did it.
-    pub(super) fn changed(&mut self, from: u32, to: u32, decision: Option<&Decision>) {
+    /// Takes note that the number of workers changed, as `decision` says or as somebody else did it. `is_followed`: whoever
+    /// scales goes by the same backlog as the rule.
+    pub(super) fn changed(&mut self, from: u32, to: u32, decision: Option<&Decision>, is_followed: bool) {
         let (reason, message) = match decision {
-            Some(decision) if (decision.to > from) == (to > from) && decision.changes() => {
-                (decision.why.name().to_owned(), decision.to_string())
-            }
-            Some(decision) => ("ByAnother".to_owned(), format!("not by the rule, which says: {decision}")),
-            None => ("ByAnother".to_owned(), "not by the rule, which says nothing".to_owned()),
+            Some(decision) => match as_asked(decision, from, to, is_followed) {
+                Some(decision) => (decision.why.name(), decision.to_string()),
+                None => ("ByAnother", format!("not by the rule, which says: {decision}")),
+            },
+            None => ("ByAnother", "not by the rule, which says nothing".to_owned()),
         };
+        let reason = reason.to_owned();
         let message = cut(message, LONGEST_MESSAGE);
         // In whole seconds, as the API server keeps it.
         let now = Timestamp::now();
@@ -83,9 +85,29 @@ impl PoolTold {
     }
 }
 
+/// The decision that a change carries out, if it does. A HorizontalPodAutoscaler has windows of its own, of which the rule
+/// knows nothing, and may do what is asked for while the rule would still wait.
+fn as_asked(decision: &Decision, from: u32, to: u32, is_followed: bool) -> Option<Decision> {
+    if decision.changes() && (decision.to > from) == (to > from) {
+        return Some(decision.clone());
+    }
+    let wanted = decision.rule.limits.hold(decision.asked);
+    let is_asked_for = if to > from { to <= wanted } else { to >= wanted };
+    let why = match (from, to) {
+        (0, _) => Reason::WokeUp,
+        (_, 0) => Reason::FellAsleep,
+        _ if to > from => Reason::BacklogGrew,
+        _ => Reason::BacklogShrank,
+    };
+    let is_the_rules = is_followed && is_asked_for && !decision.rule.paused;
+    is_the_rules.then(|| Decision { from, to, why, ..decision.clone() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pawnshop_scaling::{Limits, Rule, Seen, Work};
+    use std::num::NonZeroU32;
 
     fn told() -> PoolTold {
         PoolTold {
@@ -117,11 +139,53 @@ mod tests {
     fn the_last_ten_changes_are_kept_the_latest_first() {
         let mut told = told();
         for to in 1..=12 {
-            told.changed(to - 1, to, None);
+            told.changed(to - 1, to, None, true);
         }
         assert_eq!(told.changes.len(), 10);
         assert_eq!((told.changes[0].from, told.changes[0].to), (11, 12));
         assert_eq!(told.changes[0].reason, "ByAnother");
         assert_eq!(told.changes[0].at.0.subsec_nanosecond(), 0, "as the API server gives it back");
+    }
+
+    /// Of four workers, all of which stay for now, where the backlog asks for one.
+    fn stabilising() -> Decision {
+        Decision {
+            from: 4,
+            to: 4,
+            why: Reason::Stabilising,
+            asked: 1,
+            wait: None,
+            rule: Rule {
+                limits: Limits { min: 1, max: 5, backlog_per_worker: NonZeroU32::new(100).unwrap() },
+                schedule: None,
+                surge: None,
+                paused: false,
+            },
+            seen: Seen {
+                work: Work { backlog: Backlog::Known(70), busy: 0 },
+                delayed: Backlog::Known(0),
+                handled: false,
+                current: 4,
+            },
+        }
+    }
+
+    #[test]
+    fn an_autoscaler_that_is_done_with_waiting_before_the_rule_is_does_what_the_rule_asks_for() {
+        let change = |to, is_followed| {
+            let mut told = told();
+            told.changed(4, to, Some(&stabilising()), is_followed);
+            let ScaleChange { from, to, reason, message, .. } = told.changes.remove(0);
+            (from, to, reason, message)
+        };
+        let (from, to, reason, message) = change(1, true);
+        assert_eq!((from, to, &*reason), (4, 1, "BacklogShrank"));
+        assert_eq!(message, "4 -> 1 BacklogShrank: backlog 70, 100 per worker: asks for 1 within 1..5");
+        assert_eq!(change(2, true).2, "BacklogShrank", "on the way there");
+        for (to, is_followed) in [(1, false), (5, true), (0, true)] {
+            let (.., reason, message) = change(to, is_followed);
+            assert_eq!(reason, "ByAnother");
+            assert!(message.starts_with("not by the rule, which says: 4 Stabilising"), "{message}");
+        }
     }
 }
