@@ -1,6 +1,8 @@
 //! The operator scales: a real broker, a real API server, no pod that would drain a queue.
 
 mod by_keda;
+mod doubts;
+mod history;
 mod holds;
 mod keda_gone;
 mod rules;

@@ -148,6 +148,12 @@ impl Stage {
         slices.patch(name, &applied(), &Patch::Apply(slice)).await.unwrap();
     }
 
+    /// Lets the Service lead to a replica no more.
+    pub(crate) async fn lead_away_from(&self, name: &str) {
+        let slices: Api<EndpointSlice> = Api::namespaced(self.client(), &self.world.namespace);
+        slices.delete(name, &DeleteParams::default()).await.unwrap();
+    }
+
     /// What the API server answers of a namespace's pools, as `kubectl get --raw`.
     pub(crate) async fn raw(&self, query: &str) -> Result<Value, String> {
         let path = format!(

@@ -1,6 +1,6 @@
-use super::program::address;
-use super::stage::{NAME, Stage};
-use crate::scaling::shop::{LONG, QUICK, Shop};
+use super::program::serving;
+use super::stage::Stage;
+use crate::scaling::shop::{LONG, Shop};
 use crate::support::eventually;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use kube::api::{Api, Patch, PatchParams};
@@ -17,15 +17,10 @@ async fn a_shop_goes_from_one_backend_to_another_and_back_and_no_worker_goes_or_
     }
     let Some(stage) = Stage::new(test).await else { return };
     let (world, rabbit) = (&stage.world, Rabbit::shared().await.unwrap());
-    let listen = format!("--metrics-listen={}:0", world.cluster.host());
-    let names = [format!("--metrics-service={NAME}"), format!("--metrics-secret={NAME}")];
-    let serving =
-        ["--external-metrics=true", &listen, &names[0], &names[1], "--api-discovery-interval=1s", QUICK[0]];
     let shop = Shop::new(world, rabbit, "town").await;
     shop.apply_scaled_by("Builtin", &json!({})).await;
     shop.publish(&flow("item"), 200).await;
-    let operator = world.operator_that("program", &serving).await;
-    stage.lead_to("program", address(&operator)).await;
+    let _operator = serving(&stage, "program").await;
     eventually("the API server asks the program", async || stage.raw("").await.is_ok()).await;
     shop.becomes("items", 5).await;
     shop.becomes("sales", 0).await;
@@ -33,12 +28,7 @@ async fn a_shop_goes_from_one_backend_to_another_and_back_and_no_worker_goes_or_
     let autoscalers = Api::<HorizontalPodAutoscaler>::namespaced(world.client.clone(), &world.namespace);
     assert!(autoscalers.get_opt("town-items").await.unwrap().is_none());
     shop.apply_scaled_by("Auto", &json!({})).await;
-    eventually("an HPA scales it", async || {
-        let told = autoscalers.get_opt("town-items").await.unwrap().and_then(|found| found.status);
-        let conditions = told.and_then(|told| told.conditions).unwrap_or_default();
-        conditions.iter().any(|told| told.type_ == "ScalingActive" && told.status == "True")
-    })
-    .await;
+    shop.is_followed("items").await;
     shop.stays("items", 5, LONG).await;
     assert_eq!(shop.workers("sales").await, Some(0), "an HPA leaves what sleeps alone");
     assert_eq!(shop.told("items").await.scaling.unwrap().backend, "ExternalMetrics");

@@ -1,6 +1,5 @@
 use super::shop::{LONG, QUICK, Shop};
 use crate::support::{World, eventually};
-use kube::api::{Patch, PatchParams};
 use pawnshop_messaging::contract::flow;
 use pawnshop_messaging::{Settlement, Tier};
 use pawnshop_operator::kind::Kind;
@@ -90,16 +89,12 @@ async fn limits_hold_whoever_wants_otherwise() {
             by_hand.becomes("items", 3).await;
         },
         async {
-            let pause =
-                Patch::Merge(json!({"metadata": {"annotations": {"pawnshop.dev/paused-scaling": "items"}}}));
-            world.shops().patch("held", &PatchParams::default(), &pause).await.unwrap();
+            held.pause(Some("items")).await;
             sleep(Duration::from_secs(1)).await;
             held.publish(&flow("item"), 200).await;
             held.stays("items", 1, LONG).await;
             world.told("held", "ScalingActive", "Paused").await;
-            let go_on =
-                Patch::Merge(json!({"metadata": {"annotations": {"pawnshop.dev/paused-scaling": null}}}));
-            world.shops().patch("held", &PatchParams::default(), &go_on).await.unwrap();
+            held.pause(None).await;
             held.becomes("items", 5).await;
         },
         async {

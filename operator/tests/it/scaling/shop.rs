@@ -1,6 +1,9 @@
+use super::doubts::{Doubts, is_active};
+use super::history::History;
 use crate::support::{PATIENCE, World, eventually};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v1::{Scale, ScaleSpec};
+use k8s_openapi::api::autoscaling::v2::{HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use pawnshop_domain::{FlowName, ShopName};
@@ -168,6 +171,42 @@ impl<'a> Shop<'a> {
             );
             sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// Every number that a pool is to have, from now on.
+    pub(crate) fn history(&self, pool: &str) -> History {
+        History::of(self.deployments(), &format!("{}-{pool}", self.name))
+    }
+
+    fn autoscalers(&self) -> Api<HorizontalPodAutoscaler> {
+        Api::namespaced(self.world.client.clone(), &self.world.namespace)
+    }
+
+    /// What a pool's HorizontalPodAutoscaler is to do, if there is one.
+    pub(crate) async fn autoscaler(&self, pool: &str) -> Option<HorizontalPodAutoscalerSpec> {
+        self.autoscalers().get_opt(&format!("{}-{pool}", self.name)).await.unwrap()?.spec
+    }
+
+    /// Waits until a pool's HorizontalPodAutoscaler says that it knows the backlog.
+    pub(crate) async fn is_followed(&self, pool: &str) {
+        let name = format!("{}-{pool}", self.name);
+        eventually(&format!("an HPA scales {name}"), async || {
+            let told = self.autoscalers().get_opt(&name).await.unwrap();
+            told.is_some_and(|told| is_active(&told) == Some(true))
+        })
+        .await;
+    }
+
+    /// Every answer of a pool's HorizontalPodAutoscaler to whether it knows the backlog, from now on.
+    pub(crate) fn doubts(&self, pool: &str) -> Doubts {
+        Doubts::of(self.autoscalers(), &format!("{}-{pool}", self.name))
+    }
+
+    /// Holds these pools as they are, by the annotation; `None`: no pool.
+    pub(crate) async fn pause(&self, pools: Option<&str>) {
+        let annotation =
+            Patch::Merge(json!({"metadata": {"annotations": {"pawnshop.dev/paused-scaling": pools}}}));
+        self.world.shops().patch(&self.name, &PatchParams::default(), &annotation).await.unwrap();
     }
 
     async fn status(&self) -> PawnShopStatus {
