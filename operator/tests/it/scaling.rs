@@ -5,5 +5,6 @@ mod doubts;
 mod history;
 mod holds;
 mod keda_gone;
+mod kedas_autoscaler;
 mod rules;
 pub(crate) mod shop;
