@@ -7,6 +7,7 @@ use crate::grpc;
 use crate::held::{Held, InHand};
 use crate::pace::Pace;
 use crate::pool::Pool;
+use crate::tally::Tallies;
 use crate::timed_store::TimedStore;
 use crate::worker::Surroundings;
 use crate::{FleetOptions, FleetStatus, PoolStatus, Service, metrics};
@@ -142,6 +143,7 @@ impl Fleet {
             circuits,
             stuck: Arc::new(AtomicUsize::new(0)),
             held: Arc::clone(&held),
+            tallies: Tallies::of(&served),
         });
         let (mut pools, mut controls) = (JoinSet::new(), Vec::new());
         for (pool, flows) in options.pools.into_iter().zip(plan) {
@@ -169,8 +171,8 @@ impl Fleet {
         &self.served
     }
 
-    /// Everything that this fleet answers over gRPC: outcomes, dead letters, and each service's queries. It goes on
-    /// answering while the workers stop and after they have.
+    /// Everything that this fleet answers over gRPC: outcomes, dead letters, each service's queries, and its figures.
+    /// It goes on answering while the workers stop and after they have.
     pub fn routes(&self) -> Routes {
         let flows: Vec<Flow> = self.services.iter().flat_map(|service| service.flows.clone()).collect();
         let mut routes = Routes::builder();
@@ -188,7 +190,11 @@ impl Fleet {
             true => Ok(request),
             false => Err(Status::unavailable("the store has not answered since this worker started")),
         };
-        routes.routes().into_axum_router().layer(InterceptorLayer::new(once_declared)).into()
+        let reads = routes.routes().into_axum_router().layer(InterceptorLayer::new(once_declared));
+        // Behind no such layer: a worker whose store is away has figures all the same.
+        let statuses = self.controls.iter().map(|control| control.status.clone()).collect();
+        let (tallies, circuits) = (self.shop.tallies.clone(), Arc::clone(&self.shop.circuits));
+        Routes::from(reads).add_service(grpc::figures(statuses, tallies, circuits))
     }
 
     /// Whether the store has answered since the start, so that reads can be.

@@ -2,9 +2,11 @@
 
 mod convert;
 mod dead_letters;
+mod figures;
 mod outcomes;
 
 pub(crate) use dead_letters::dead_letters;
+pub(crate) use figures::figures;
 pub(crate) use outcomes::outcomes;
 
 use pawnshop_store::StoreError;

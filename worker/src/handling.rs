@@ -2,6 +2,7 @@
 
 use crate::circuit::Circuits;
 use crate::metrics::{self, FlowMetrics};
+use crate::tally::Tally;
 use futures::future::join_all;
 use pawnshop_events::Event;
 use pawnshop_flow::{Flow, Handler, Outcome, Unavailable, World};
@@ -52,11 +53,12 @@ impl Handling {
     pub(crate) fn new(
         flow: &Flow,
         world: &World,
+        tally: Arc<Tally>,
         deadline: Duration,
         circuits: Arc<Circuits>,
         stuck: Arc<AtomicUsize>,
     ) -> Self {
-        let (handler, metrics) = ((flow.handler)(world), FlowMetrics::of(&flow.name));
+        let (handler, metrics) = ((flow.handler)(world), FlowMetrics::of(&flow.name, tally));
         Self { flow: flow.clone(), metrics, handler, deadline, circuits, stuck }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! One generic path runs every flow (`worker` receives, `batch` sorts, `handling` runs the flow's handler,
 //! `verdict` turns outcomes into settlements and outcome documents). A [`Fleet`] keeps pools of such workers,
-//! sized by backlog, and serves gRPC: outcomes, dead letters, and the services' queries.
+//! sized by backlog, and serves gRPC: outcomes, dead letters, its figures, and the services' queries.
 //!
 //! Nothing here knows a service, but for the one line that each has in [`services`]; nothing here knows a
 //! backend. A new flow is registered by its service. A new service is a crate and its line.
@@ -19,6 +19,7 @@ mod pace;
 mod pool;
 pub mod services;
 mod status;
+mod tally;
 mod timed_store;
 mod verdict;
 mod worker;

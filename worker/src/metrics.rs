@@ -1,6 +1,8 @@
+use crate::tally::Tally;
 use metrics::{Counter, Histogram, Unit};
 use pawnshop_domain::{FlowName, Instant};
 use pawnshop_scaling::Backlog;
+use std::sync::Arc;
 
 /// What one flow's workers count. Labels are the flow and the outcome, never an id.
 pub(crate) struct FlowMetrics {
@@ -8,6 +10,7 @@ pub(crate) struct FlowMetrics {
     settled: [Counter; 5],
     batch: Histogram,
     age: Histogram,
+    tally: Arc<Tally>,
 }
 
 /// What became of a settled event.
@@ -36,8 +39,8 @@ const DEPENDENCY: &str = "pawnshop_worker_dependency_up";
 const STUCK: &str = "pawnshop_worker_stuck_handlers";
 
 impl FlowMetrics {
-    /// The metrics of a flow, in the recorder that is installed by now.
-    pub(crate) fn of(flow: &FlowName) -> Self {
+    /// The metrics of a flow, in the recorder that is installed by now; the flow's tally is told as well.
+    pub(crate) fn of(flow: &FlowName, tally: Arc<Tally>) -> Self {
         let flow = || flow.to_string();
         let settled = |outcome| metrics::counter!(SETTLED, "flow" => flow(), "outcome" => outcome);
         Self {
@@ -45,6 +48,7 @@ impl FlowMetrics {
             settled: OUTCOMES.map(settled),
             batch: metrics::histogram!(BATCH, "flow" => flow()),
             age: metrics::histogram!(AGE, "flow" => flow()),
+            tally,
         }
     }
 
@@ -57,12 +61,14 @@ impl FlowMetrics {
     /// The broker has taken what became of an event.
     pub(crate) fn settled(&self, outcome: Settled) {
         self.settled[outcome as usize].increment(1);
+        self.tally.settled(outcome);
     }
 
     /// An event accepted at `accepted` is in effect.
     pub(crate) fn in_effect(&self, accepted: Instant) {
         let micros = Instant::now().as_micros().saturating_sub(accepted.as_micros()).max(0);
         self.age.record(micros as f64 / 1e6);
+        self.tally.in_effect(micros.unsigned_abs());
     }
 }
 

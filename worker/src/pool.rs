@@ -41,6 +41,7 @@ impl Pool {
             name: options.name.clone(),
             workers: 0,
             backlog: unread(),
+            read_at: None,
             flows: flows.iter().map(flow_status).collect(),
             paused: options.paused,
         };
@@ -125,7 +126,14 @@ impl Pool {
             self.stabiliser.workers(Instant::now().into_std(), &backlog, current, &self.options.limits)
         };
         self.resize(wanted);
-        let status = PoolStatus { name: self.options.name.clone(), workers: wanted, backlog, flows, paused };
+        let status = PoolStatus {
+            name: self.options.name.clone(),
+            workers: wanted,
+            backlog,
+            read_at: Some(Instant::now()),
+            flows,
+            paused,
+        };
         metrics::sampled(&status);
         self.status.send_replace(status);
     }

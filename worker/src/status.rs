@@ -1,5 +1,6 @@
 use pawnshop_domain::FlowName;
 use pawnshop_scaling::Backlog;
+use tokio::time::Instant;
 
 /// A fleet's load at its last samples.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct PoolStatus {
     pub workers: u32,
     /// The sum of its flows' backlogs.
     pub backlog: Backlog,
+    /// When they were last read, or it was tried; `None` before the first time.
+    pub read_at: Option<Instant>,
     /// Each of its flows.
     pub flows: Vec<FlowStatus>,
     /// Whether it is kept without workers.

@@ -6,6 +6,7 @@ use crate::circuit::Circuits;
 use crate::handling::Handling;
 use crate::held::Held;
 use crate::pace::Pace;
+use crate::tally::Tallies;
 use crate::verdict::Verdict;
 use futures::future::join_all;
 use pawnshop_domain::{FlowName, Instant};
@@ -32,6 +33,7 @@ pub(crate) struct Surroundings {
     pub(crate) circuits: Arc<Circuits>,
     pub(crate) stuck: Arc<AtomicUsize>,
     pub(crate) held: Arc<Held>,
+    pub(crate) tallies: Tallies,
 }
 
 /// One worker: a consumer, and a handler per flow.
@@ -56,9 +58,11 @@ struct Lost;
 impl Worker {
     /// A worker of these flows.
     pub(crate) fn new(shop: Arc<Surroundings>, flows: &[pawnshop_flow::Flow], world: &World) -> Self {
-        let Surroundings { deadlines, circuits, stuck, .. } = &*shop;
-        let handling =
-            |flow| Handling::new(flow, world, deadlines.handler, Arc::clone(circuits), Arc::clone(stuck));
+        let Surroundings { deadlines, circuits, stuck, tallies, .. } = &*shop;
+        let handling = |flow: &pawnshop_flow::Flow| {
+            let (circuits, stuck) = (Arc::clone(circuits), Arc::clone(stuck));
+            Handling::new(flow, world, tallies.of_flow(&flow.name), deadlines.handler, circuits, stuck)
+        };
         let handlings = flows.iter().map(|flow| (flow.name.clone(), handling(flow))).collect();
         let flows = flows.iter().map(|flow| flow.name.clone()).collect();
         Self { shop, flows, handlings }

@@ -1,7 +1,8 @@
-//! The gRPC contract between dispatcher and worker that no service owns: outcomes and dead letters, and the
-//! [`Channel`] that every client of a worker stands on.
+//! The gRPC contract between dispatcher and worker that no service owns: outcomes, dead letters and
+//! workers' figures; the [`Channel`] that every client of a worker stands on, and the [`Roster`] of all workers.
 
 mod channel;
+mod roster;
 mod tried;
 
 /// The generated contract.
@@ -18,4 +19,5 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 pub const MESSAGE_LIMIT: usize = 20 << 20;
 
 pub use channel::{Channel, in_process};
+pub use roster::Roster;
 pub use tried::Tried;

@@ -4,6 +4,7 @@
 
 mod checks;
 mod dead_letters;
+mod figures;
 mod isolation;
 mod outages;
 mod outcomes;

@@ -28,6 +28,7 @@ async fn reflection_names_every_service_and_describes_it() {
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "pawnshop.v1.DeadLetters",
+        "pawnshop.v1.Figures",
         "pawnshop.v1.ItemQueries",
         "pawnshop.v1.Outcomes",
     ] {
