@@ -15,7 +15,7 @@ use crate::Discovery;
 use call::Call;
 use follow::follow;
 use http::{Request, Response};
-use pawnshop_rpc::{Channel, Tried};
+use pawnshop_rpc::{Channel, Roster, Tried};
 use pool::Pool;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -36,13 +36,23 @@ use tower::{Service, ServiceExt};
 ///
 /// Must be called within a tokio runtime.
 pub fn balanced(discovery: Box<dyn Discovery>, options: BalanceOptions) -> Channel {
+    balanced_with_roster(discovery, options).0
+}
+
+/// The same, and beside it a way to each of the workers, which are followed until the last clone of either is dropped.
+///
+/// Must be called within a tokio runtime.
+pub fn balanced_with_roster(
+    discovery: Box<dyn Discovery>,
+    options: BalanceOptions,
+) -> (Channel, Arc<dyn Roster>) {
     let pool = Arc::new(Pool::new(discovery.target()));
     let stop = CancellationToken::new();
     let following = follow(Arc::clone(&pool), discovery, options.clone());
     let stopped = stop.clone();
     tokio::spawn(async move { stopped.run_until_cancelled(following).await });
     let balancer = Balancer { pool, patience: options.patience, _stop: Arc::new(stop.drop_guard()) };
-    BoxCloneSyncService::new(balancer)
+    (BoxCloneSyncService::new(balancer.clone()), Arc::new(balancer))
 }
 
 #[derive(Clone)]
@@ -51,6 +61,16 @@ struct Balancer {
     patience: Duration,
     /// Ends the search for workers with the last clone.
     _stop: Arc<DropGuard>,
+}
+
+impl Roster for Balancer {
+    fn each(&self) -> Vec<Channel> {
+        let channel = |member: &Arc<member::Member>| {
+            let as_status = |error| Status::from_error(Box::<tonic::transport::Error>::new(error));
+            BoxCloneSyncService::new(member.channel().map_err(as_status))
+        };
+        self.pool.members().iter().map(channel).collect()
+    }
 }
 
 impl Service<Request<Body>> for Balancer {

@@ -44,7 +44,8 @@ impl Pool {
         }
     }
 
-    fn members(&self) -> Arc<[Arc<Member>]> {
+    /// All members.
+    pub(super) fn members(&self) -> Arc<[Arc<Member>]> {
         Arc::clone(&self.members.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

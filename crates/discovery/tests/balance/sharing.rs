@@ -1,5 +1,7 @@
 use crate::support::{Manner, Reader, Told, Worker, eventually, options, ready, untold};
-use pawnshop_discovery::{Endpoint, HostPort, Readiness, StaticList, balanced};
+use pawnshop_discovery::{Endpoint, HostPort, Readiness, StaticList, balanced, balanced_with_roster};
+use pawnshop_rpc::v1::GetOutcomeRequest;
+use pawnshop_rpc::v1::outcomes_client::OutcomesClient;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -65,6 +67,30 @@ async fn workers_that_come_are_asked_and_those_that_go_are_not() {
         let before = one.asked();
         assert_eq!(reader.read_many(1, 20).await, 0);
         one.asked() == before
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_worker_can_be_asked_by_itself_and_how_it_answers_counts_for_nothing() {
+    let (one, two) = (Worker::start().await, Worker::start().await);
+    let (channel, roster) = balanced_with_roster(ready(&[&one, &two]), options());
+    let reader = Reader::by(channel).connected().await;
+    let before = (one.asked(), two.asked());
+    one.behave(Manner::SaysUnavailable);
+    let workers = roster.each();
+    assert_eq!(workers.len(), 2);
+    let mut answers = Vec::new();
+    for worker in workers {
+        answers.push(OutcomesClient::new(worker).get_outcome(GetOutcomeRequest::default()).await.is_ok());
+    }
+    answers.sort();
+    assert_eq!((answers, one.asked(), two.asked()), (vec![false, true], before.0 + 1, before.1 + 1));
+    one.behave(Manner::Answers);
+    eventually("the one that failed so is not set aside", async || {
+        let before = one.asked();
+        reader.read().await.unwrap();
+        one.asked() > before
     })
     .await;
 }
