@@ -43,6 +43,11 @@ PROMTOOL_ROOT="$CACHE/promtool-$PROMTOOL_VERSION"
 PROMTOOL="$PROMTOOL_ROOT/bin/promtool"
 export PROMTOOL
 
+# Looks for what keeps people out of the console. It is injected by a test, never served: it is MPL-2.0.
+AXE_VERSION=4.14.1
+AXE="$CACHE/axe-$AXE_VERSION/axe.min.js"
+export AXE
+
 # The kinds of others that the operator knows: their definitions, out of their projects' Go modules.
 PROMETHEUS_OPERATOR_VERSION=0.85.0
 GATEWAY_API_VERSION=1.4.0

@@ -46,6 +46,14 @@ rabbitmq_4() {
     { tail -n 5 "$CACHE/debootstrap.log"; rm -rf "$folder.part"; return 1; }
 }
 
+# axe_core FOLDER: the one file that tests inject, out of its npm package; there whole or not at all.
+axe_core() {
+  local folder=$1
+  rm -rf "$folder.part" && mkdir -p "$folder.part" &&
+    (cd "$folder.part" && npm pack --silent "axe-core@$AXE_VERSION" >/dev/null && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js && rm axe-core-*.tgz) &&
+    rm -rf "$folder" && mv "$folder.part" "$folder" || { rm -rf "$folder.part"; return 1; }
+}
+
 compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || apt libfaketime "the fault of a stepped clock will be skipped"
 
 command -v curl >/dev/null || apt curl "the tour by curl and some tests of the program will be skipped"
@@ -106,6 +114,18 @@ if [ ! -x "$HELM" ]; then
       say "helm could not be built: the tests of the charts will be skipped"
   else
     say "helm is missing and needs Go to build: the tests of the charts will be skipped"
+  fi
+fi
+
+# Both are needed, and of one version: Debian has them from one source.
+command -v chromium >/dev/null || apt chromium "the tests of the console in a browser will be skipped"
+command -v chromedriver >/dev/null || apt chromium-driver "the tests of the console in a browser will be skipped"
+if [ ! -f "$AXE" ]; then
+  if command -v npm >/dev/null; then
+    say "fetching axe-core $AXE_VERSION (npm)"
+    axe_core "${AXE%/*}" || say "axe-core could not be fetched: the console's accessibility will not be tested"
+  else
+    say "axe-core is missing and needs npm to fetch: the console's accessibility will not be tested"
   fi
 fi
 

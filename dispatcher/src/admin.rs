@@ -1,5 +1,5 @@
-//! The admin listener's routes: dead letters, probes and metrics. Whoever reaches it may do all of it, so it
-//! binds to loopback only and trusts no browser.
+//! The admin listener's routes: dead letters, beside all that is public. Whoever reaches it may do all of it, so it
+//! binds to loopback only, and trusts no page but its own.
 
 mod letter;
 mod local;
@@ -26,18 +26,17 @@ const MAX_LIMIT: u32 = 100;
 /// How long a worker may take to replay or drop a letter.
 const CHANGE_DEADLINE: Duration = Duration::from_secs(15);
 
-/// Every route of the admin listener.
-pub(crate) fn router(edge: Edge, operations: Router) -> Router {
+/// Every route of the admin listener: `public`, whose fallback it takes, and those of dead letters.
+pub(crate) fn router(edge: Edge, public: Router) -> Router {
     Router::new()
         .route("/dead-letters", get(list))
         .route("/dead-letters/{id}", get(show).delete(drop_letter))
         .route("/dead-letters/{id}/replay", post(replay))
         .with_state(edge)
-        .merge(operations)
         .method_not_allowed_fallback(errors::method_not_allowed)
-        .fallback(errors::not_found)
-        .layer(middleware::from_fn(local::require))
         .layer(Guard::unbounded())
+        .merge(public)
+        .layer(middleware::from_fn(local::require))
 }
 
 /// `GET /dead-letters?flow=&limit=&after=`: letters in id order, without their envelopes.

@@ -1,4 +1,6 @@
+use crate::console::Powers;
 use crate::guard::Guard;
+use crate::overview::Overviews;
 use crate::server::Server;
 use crate::{DispatcherOptions, ServerLimits, admin, errors, operations, public};
 use axum::Router;
@@ -66,8 +68,10 @@ impl Dispatcher {
         let DispatcherOptions { probes, liveness, probe_deadline, .. } = options;
         let operations = operations::router(&edge, probes, liveness, probe_deadline, metrics);
         let on_public = options.operations_listen.is_none().then(|| operations.clone());
-        let public_routes = public::router(&edge, on_public)?;
-        let admin_routes = admin::router(edge, operations.clone());
+        let overviews = Overviews::new(edge.clone(), options.roster);
+        let public_routes = public::router(&edge, on_public, overviews.clone(), Powers::Public)?;
+        let all = public::router(&edge, Some(operations.clone()), overviews, Powers::Administration)?;
+        let admin_routes = admin::router(edge, all);
         let serve = |address, routes| serve(address, routes, options.server.clone());
         Ok(Self {
             public: serve(options.listen, public_routes)?,

@@ -2,7 +2,7 @@ use crate::ServerLimits;
 use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_edge::Limits;
 use pawnshop_messaging::Publisher;
-use pawnshop_rpc::Channel;
+use pawnshop_rpc::{Channel, Roster};
 use pawnshop_runtime::Probe;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub struct DispatcherOptions {
     pub publisher: Arc<dyn Publisher>,
     /// The way to the workers.
     pub workers: Channel,
+    /// The way to each of them, for what all have to be asked. Default: `workers` leads to the only one.
+    pub roster: Arc<dyn Roster>,
     /// The flows that some pool serves (decision K11).
     pub flows: Vec<FlowName>,
     /// Bounds of a request.
@@ -52,6 +54,7 @@ impl DispatcherOptions {
             operations_listen: None,
             shop,
             publisher,
+            roster: Arc::new(workers.clone()),
             workers,
             flows,
             limits: Limits::default(),

@@ -1,5 +1,7 @@
+use crate::console::Powers;
 use crate::guard::Guard;
-use crate::{docs, errors, event, operations, services};
+use crate::overview::Overviews;
+use crate::{console, docs, errors, event, operations, overview, services};
 use axum::Router;
 use pawnshop_edge::problem::ProblemBody;
 use pawnshop_edge::{Accepted, Applied, Edge};
@@ -22,16 +24,22 @@ use utoipa_axum::routes;
         (name = "items", description = "Items and their histories"),
         (name = "actions", description = "What the shop does with items"),
         (name = "events", description = "What became of a write"),
-        (name = "operations", description = "Probes, metrics and this description"),
+        (name = "operations", description = "The shop at a glance, probes, metrics, and pages for people"),
     ),
 )]
 struct Description;
 
-/// The public routes; those of operations too, where they have no listener of their own.
+/// The API, the overview, and pages for people; the routes of operations too, where they are given. What the page of
+/// the console may do beside the API is in `powers`.
 ///
 /// # Errors
 /// When their description cannot be written.
-pub(crate) fn router(edge: &Edge, operations: Option<Router>) -> Result<Router, serde_json::Error> {
+pub(crate) fn router(
+    edge: &Edge,
+    operations: Option<Router>,
+    overviews: Overviews,
+    powers: Powers,
+) -> Result<Router, serde_json::Error> {
     let (api, mut description) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(services::routes(edge))
         .merge(OpenApiRouter::new().routes(routes!(event::event_outcome)).with_state(edge.clone()))
@@ -39,13 +47,17 @@ pub(crate) fn router(edge: &Edge, operations: Option<Router>) -> Result<Router, 
     if operations.is_some() {
         description.merge(operations::Described::openapi());
     }
+    description.merge(overview::Described::openapi());
     description.merge(docs::Described::openapi());
+    description.merge(console::Described::openapi());
     let bounded = api
         .method_not_allowed_fallback(errors::method_not_allowed)
         .layer(Guard::bounded(edge.admission().clone()));
     let unbounded = operations
         .unwrap_or_default()
+        .merge(overview::routes(overviews))
         .merge(docs::routes(&description)?)
+        .merge(console::routes(edge.shop(), powers))
         .method_not_allowed_fallback(errors::method_not_allowed)
         .fallback(errors::not_found)
         .layer(Guard::unbounded());

@@ -67,7 +67,7 @@ impl Edge {
             served.refused.increment(1);
             return Err(refusal(&error).with_event(event_id, accepted.item_id));
         }
-        served.accepted.increment(1);
+        self.count_accepted(served);
         let location = location(&accepted.event_id, flow);
         let (Some(patience), Some(hash)) = (caller.wait, awaited_hash) else {
             return Ok(answer(StatusCode::ACCEPTED, location, &accepted));

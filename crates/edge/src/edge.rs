@@ -1,3 +1,4 @@
+use crate::intake::{Intake, Taken};
 use crate::{Admission, Fields, Problem, body};
 use axum::body::Body;
 use http::HeaderMap;
@@ -67,6 +68,7 @@ struct Shared {
     workers: Channel,
     served: HashMap<String, ServedFlow>,
     admission: Admission,
+    intake: Intake,
     limits: Limits,
     draining: CancellationToken,
 }
@@ -97,6 +99,7 @@ impl Edge {
                 options.limits.max_concurrent_requests,
                 options.limits.max_waiting_requests,
             ),
+            intake: Intake::default(),
             limits: options.limits,
             draining: CancellationToken::new(),
         }))
@@ -110,6 +113,18 @@ impl Edge {
     /// The bounds of every request.
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// The flows that some pool serves, in order of their names.
+    pub fn flows(&self) -> Vec<FlowName> {
+        let mut flows: Vec<_> = self.0.served.values().map(|served| served.name.clone()).collect();
+        flows.sort();
+        flows
+    }
+
+    /// The events that this edge has accepted.
+    pub fn taken(&self) -> Taken {
+        self.0.intake.taken()
     }
 
     /// The bound on requests under way, shared by every router that stands on this edge.
@@ -140,6 +155,11 @@ impl Edge {
 
     pub(crate) fn publisher(&self) -> &dyn Publisher {
         self.0.publisher.as_ref()
+    }
+
+    pub(crate) fn count_accepted(&self, flow: &ServedFlow) {
+        flow.accepted.increment(1);
+        self.0.intake.add();
     }
 
     pub(crate) fn served(&self, flow: &str) -> Option<&ServedFlow> {

@@ -1,5 +1,5 @@
 use crate::settings::{DispatcherSettings, PROGRAM};
-use pawnshop_discovery::{BalanceOptions, balanced};
+use pawnshop_discovery::{BalanceOptions, balanced_with_roster};
 use pawnshop_dispatcher::{Dispatcher, DispatcherOptions, StartError};
 use pawnshop_domain::FlowName;
 use pawnshop_messaging::{Broker, BrokerError};
@@ -45,8 +45,10 @@ impl Process for Program {
     async fn start(settings: DispatcherSettings) -> Result<Self, StartError> {
         let broker = Arc::clone(&settings.broker);
         declare(broker.as_ref(), &settings.flows).await;
-        let workers = balanced(settings.workers.into_discovery(), BalanceOptions::default());
+        let (workers, roster) =
+            balanced_with_roster(settings.workers.into_discovery(), BalanceOptions::default());
         let mut options = DispatcherOptions::new(settings.shop, broker.publisher(), workers, settings.flows);
+        options.roster = roster;
         options.listen = settings.listen;
         options.admin_listen = settings.admin_listen;
         options.operations_listen = Some(settings.operations_listen);

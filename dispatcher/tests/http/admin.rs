@@ -43,7 +43,8 @@ async fn every_fault_is_a_problem() {
         ("GET", "/dead-letters?flow=A".into(), 400, "invalid_parameter"),
         ("GET", "/dead-letters?after=x".into(), 400, "invalid_parameter"),
         ("POST", "/dead-letters".into(), 405, "method_not_allowed"),
-        ("GET", "/item/fetch/car-1".into(), 404, "not_found"),
+        ("GET", "/nothing".into(), 404, "not_found"),
+        ("DELETE", "/item/add".into(), 405, "method_not_allowed"),
     ] {
         ask(dispatcher.admin_addr(), method, &path, JSON).await.is_problem(status, code);
     }

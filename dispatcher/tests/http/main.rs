@@ -8,5 +8,7 @@
 
 mod admin;
 mod connections;
+mod console;
+mod overview;
 mod played;
 mod public;

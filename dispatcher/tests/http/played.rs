@@ -5,11 +5,13 @@ use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_events::Event;
 use pawnshop_messaging::{PublishError, Publisher};
 use pawnshop_rpc::v1::dead_letters_server::{DeadLetters, DeadLettersServer};
+use pawnshop_rpc::v1::figures_server::{Figures, FiguresServer};
 use pawnshop_rpc::v1::outcomes_server::{Outcomes, OutcomesServer};
 use pawnshop_rpc::{in_process, v1};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
@@ -45,6 +47,9 @@ impl Publisher for Queue {
 }
 
 struct Workers;
+
+/// How often they were asked for their figures, by all dispatchers of all tests.
+pub(crate) static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 #[async_trait::async_trait]
 impl Outcomes for Workers {
@@ -97,6 +102,23 @@ impl DeadLetters for Workers {
     }
 }
 
+#[async_trait::async_trait]
+impl Figures for Workers {
+    async fn get_figures(
+        &self,
+        _: Request<v1::GetFiguresRequest>,
+    ) -> Result<Response<v1::WorkerFigures>, Status> {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        let flow = v1::FlowFigures {
+            name: "item".to_owned(),
+            backlog: Some(v1::flow_figures::Backlog::Known(7)),
+            ..Default::default()
+        };
+        let pool = v1::PoolFigures { name: "items".to_owned(), workers: 3, paused: false, flows: vec![flow] };
+        Ok(Response::new(v1::WorkerFigures { pools: vec![pool], unavailable: vec!["store".to_owned()] }))
+    }
+}
+
 fn known(request: Request<v1::DeadLetterId>) -> Result<Response<v1::DeadLetter>, Status> {
     match request.into_inner().id.as_str() {
         KNOWN => Ok(Response::new(letter())),
@@ -132,7 +154,9 @@ pub(crate) async fn dispatcher(
 
 /// What such a dispatcher is made of.
 pub(crate) fn options(gate: &Arc<Semaphore>) -> DispatcherOptions {
-    let workers = Routes::new(OutcomesServer::new(Workers)).add_service(DeadLettersServer::new(Workers));
+    let workers = Routes::new(OutcomesServer::new(Workers))
+        .add_service(DeadLettersServer::new(Workers))
+        .add_service(FiguresServer::new(Workers));
     let mut options = DispatcherOptions::new(
         ShopName::new("default", "downtown").unwrap(),
         Arc::new(Queue(Arc::clone(gate))),

@@ -6,8 +6,17 @@ use serde_json::json;
 #[tokio::test]
 async fn whatever_has_no_route_is_a_404_problem() {
     let dispatcher = dispatcher(&open(), |_| {}).await;
-    let unknown =
-        ["/", "/item", "/item/add/", "/item/fetch/", "/healthz/", "/docs/", "/nothing", "/event/", "//"];
+    let unknown = [
+        "/item",
+        "/item/add/",
+        "/item/fetch/",
+        "/healthz/",
+        "/docs/",
+        "/nothing",
+        "/event/",
+        "//",
+        "/console/x.js",
+    ];
     for path in unknown {
         ask(dispatcher.addr(), "GET", path, "").await.is_problem(404, "not_found");
     }
@@ -185,8 +194,10 @@ async fn the_description_names_every_route_and_its_problems() {
         "/healthz",
         "/readyz",
         "/metrics",
+        "/overview",
         "/openapi.json",
         "/docs",
+        "/",
     ] {
         assert!(paths.contains(&path), "{path} is not in {paths:?}");
     }

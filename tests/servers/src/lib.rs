@@ -33,6 +33,6 @@ pub use ports::free as free_ports;
 pub use process::{Launch, Process};
 pub use rabbit::Rabbit;
 pub use skips::{missing, skip};
-pub use tools::{crds, helm, keda, promtool};
+pub use tools::{axe, browser, crds, helm, keda, promtool};
 pub use toxiproxy::{Proxy, Toxiproxy};
 pub use wait::until_ready;

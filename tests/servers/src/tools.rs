@@ -40,6 +40,31 @@ pub fn promtool() -> Result<PathBuf, String> {
     cached("PROMTOOL", "promtool", "promtool")
 }
 
+/// axe-core as one script, which finds what keeps people out of a page.
+///
+/// # Errors
+/// Where it was not fetched: what to do.
+pub fn axe() -> Result<PathBuf, String> {
+    match std::env::var_os("AXE") {
+        Some(path) => existing(path.into(), "axe-core"),
+        None => existing(versioned("AXE", "axe")?.join("axe.min.js"), "axe-core"),
+    }
+}
+
+/// Chromium and its WebDriver server, as Debian has them.
+///
+/// # Errors
+/// Which of them is not installed, and what to do.
+pub fn browser() -> Result<(PathBuf, PathBuf), String> {
+    let on_path = |program: &str| {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let found =
+            std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.exists());
+        found.ok_or_else(|| format!("{program} is not installed: run scripts/setup.sh"))
+    };
+    Ok((on_path("chromium")?, on_path("chromedriver")?))
+}
+
 /// KEDA: a folder with its programs in `bin/` and its resource definitions in `crds/`.
 ///
 /// # Errors
@@ -97,8 +122,9 @@ mod tests {
     #[test]
     fn every_tool_has_a_pinned_version() {
         let of_others = ["PROMETHEUS_OPERATOR", "GATEWAY_API", "RABBITMQ_CLUSTER_OPERATOR"];
-        for variable in
-            ["HELM", "KEDA", "PROMTOOL", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"].into_iter().chain(of_others)
+        for variable in ["AXE", "HELM", "KEDA", "PROMTOOL", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"]
+            .into_iter()
+            .chain(of_others)
         {
             assert!(
                 pinned(variable).is_some_and(|version| version.starts_with(char::is_numeric)),

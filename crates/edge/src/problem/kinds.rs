@@ -60,5 +60,6 @@ kinds! {
         "The queue is unavailable; nothing was accepted", retry 2;
     QUEUE_UNCONFIRMED = "queue_unconfirmed", SERVICE_UNAVAILABLE,
         "The queue did not confirm; the event may have been accepted", retry 2;
+    STREAM_REFUSED = "stream_refused", SERVICE_UNAVAILABLE, "No stream can be opened now", retry 5;
     WORKERS_UNAVAILABLE = "workers_unavailable", SERVICE_UNAVAILABLE, "No worker can answer now", retry 1;
 }

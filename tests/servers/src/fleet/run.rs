@@ -86,7 +86,7 @@ fn told(fleet: &Fleet, data: &Path) -> Result<String> {
     let api = fleet.api()?;
     let mut text = String::from("the fleet is ready\n");
     writeln!(text, "  API         {api}  (documentation: {api}/docs)")?;
-    writeln!(text, "  admin       {}  (pawnshop dlq --admin ...)", fleet.admin()?)?;
+    writeln!(text, "  admin       {}  (the console; pawnshop dlq --admin ...)", fleet.admin()?)?;
     for member in fleet.workers.iter().chain([&fleet.dispatcher]) {
         writeln!(text, "  {:<11} {}  (healthz, readyz, metrics)", member.name(), member.url("operations")?)?;
     }

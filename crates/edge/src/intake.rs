@@ -1,0 +1,46 @@
+use pawnshop_domain::Recent;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// Counts accepted events, for whoever looks at the shop; the metrics tell a scraper the same by flow.
+pub(crate) struct Intake {
+    accepted: Mutex<Accepted>,
+    started: Instant,
+}
+
+#[derive(Default)]
+struct Accepted {
+    total: u64,
+    recent: Recent,
+}
+
+/// The events that one edge has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Since it started.
+    pub total: u64,
+    /// In the last [`RECENT_SECONDS`](pawnshop_domain::RECENT_SECONDS) whole seconds.
+    pub recent: u64,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self { accepted: Mutex::default(), started: Instant::now() }
+    }
+}
+
+impl Intake {
+    /// One more.
+    pub(crate) fn add(&self) {
+        let now = self.started.elapsed();
+        let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.total += 1;
+        accepted.recent.add(now, 0);
+    }
+
+    pub(crate) fn taken(&self) -> Taken {
+        let now = self.started.elapsed();
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        Taken { total: accepted.total, recent: accepted.recent.before(now).times }
+    }
+}
