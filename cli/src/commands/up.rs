@@ -103,7 +103,7 @@ fn announce(shop: &Shop, paused: bool) -> anyhow::Result<()> {
         if paused { ", its workers paused" } else { "" }
     ))?;
     print(&format!("  API    http://{}  (documentation: http://{}/docs)", shop.addr(), shop.addr()))?;
-    print(&format!("  admin  http://{}  (pawnshop dlq)", shop.admin_addr()))?;
+    print(&format!("  admin  http://{}  (the console; pawnshop dlq)", shop.admin_addr()))?;
     print(&format!("  data   {}", data.display()))?;
     for pool in shop.pools() {
         print(&format!("  pool   {}", describe(pool)))?;
