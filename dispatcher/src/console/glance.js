@@ -17,7 +17,7 @@ export function glance({ signal }) {
   const notices = element("div", { class: "notices" });
   const writes = figure("Write rate", "per second", rate);
   const age = figure("Event age", "", duration);
-  const backlog = figure("Backlog", "events", whole);
+  const backlog = figure("Backlog", "", whole);
   const pools = element("div", { class: "pools" });
   const history = lastMinutes();
   const shown = element("div", { hidden: true }, element("div", { class: "figures" }, writes.node, age.node, backlog.node), element("h2", {}, "Pools"), pools, history.node);
@@ -36,7 +36,7 @@ export function glance({ signal }) {
     else age.tell("\u2013", `nothing took effect in the last ${overview.windowSeconds} s`, AGE);
     const waitingEvents = BACKLOG(overview);
     if (waitingEvents === null) backlog.tell("unknown", "some pool's backlog cannot be read; see below", BACKLOG);
-    else backlog.tell(whole(waitingEvents), "ready, or being worked on", BACKLOG);
+    else backlog.tell(whole(waitingEvents), "events ready, or being worked on", BACKLOG);
     cards = arranged(pools, cards, overview);
     history.update();
   }, signal);
