@@ -133,10 +133,12 @@ impl Browser {
     }
 }
 
-/// The driver is killed, and its browser need not notice: whoever works on this profile is ours.
+/// The driver is killed after this, and its browser need not notice: whoever works on this profile is ours.
 impl Drop for Browser {
     fn drop(&mut self) {
-        let profile = self.profile.path().as_os_str().as_encoded_bytes();
+        // Not whatever names the folder: the guard over the driver does, and has to end it.
+        let profile = format!("--user-data-dir={}", self.profile.path().join("profile").display());
+        let profile = profile.as_bytes();
         let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         for pid in processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok()) {
             let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
