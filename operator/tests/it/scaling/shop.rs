@@ -43,7 +43,7 @@ impl<'a> Shop<'a> {
         pawnshop_runtime::tls::install_provider();
         let management = rabbit.management_uri().unwrap();
         let server = management.rsplit_once('@').unwrap().1.trim_end_matches('/');
-        let door = Door::before(&management).await.unwrap();
+        let door = Door::before(management).await.unwrap();
         let options = RabbitOptions::new(rabbit.uri().into(), ShopName::new(&world.namespace, name).unwrap());
         let broker = Arc::new(RabbitBroker::start(options).unwrap());
         eventually("queues are declared", async || {
