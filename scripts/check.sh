@@ -43,6 +43,12 @@ wall pawnshop-messaging-rabbitmq "$embedded|$mongodb|pawnshop-store"
 wall pawnshop-store-mongodb "$embedded|$rabbitmq|pawnshop-messaging"
 # What it renders is the operator's pure half: no client of Kubernetes, no HTTP client.
 wall pawnshop-cli "kube-client|kube-runtime|reqwest|tokio-tungstenite|$mongodb|$rabbitmq"
+# Spans are made and sent by one crate; whoever uses it need not know what they are.
+for crate in opentelemetry opentelemetry_sdk tracing-opentelemetry; do
+  found=$(cargo tree --locked --workspace -e normal --invert "$crate" --depth 1 --prefix none --format '{p}' | awk '{print $1}' | grep '^pawnshop' | grep -vx pawnshop-trace || true)
+  if [ -n "$found" ]; then echo "only pawnshop-trace may depend on $crate, not: $found"; exit 1; fi
+done
+echo "pawnshop-trace alone knows OpenTelemetry"
 # One provider of TLS, ring: a second one compiled in makes rustls ask which is meant.
 for program in pawnshop-cli pawnshop-kubectl pawnshop-dispatcher-program pawnshop-worker-program; do wall "$program" 'aws-lc-rs|aws-lc-sys|openssl|openssl-sys|native-tls'; done
 wall pawnshop-domain 'tokio|axum|tonic|rusqlite|hyper'

@@ -48,6 +48,12 @@ AXE_VERSION=4.14.1
 AXE="$CACHE/axe-$AXE_VERSION/axe.min.js"
 export AXE
 
+# What traces are sent to in tests, and asked for. The last of the line in one small program, with the traces in memory.
+JAEGER_VERSION=1.76.0
+JAEGER_ROOT="$CACHE/jaeger-$JAEGER_VERSION"
+JAEGER="$JAEGER_ROOT/bin/jaeger"
+export JAEGER
+
 # The kinds of others that the operator knows: their definitions, out of their projects' Go modules.
 PROMETHEUS_OPERATOR_VERSION=0.85.0
 GATEWAY_API_VERSION=1.4.0

@@ -138,6 +138,15 @@ if [ ! -x "$PROMTOOL" ]; then
   fi
 fi
 
+if [ ! -x "$JAEGER" ]; then
+  if command -v go >/dev/null; then
+    say "building Jaeger $JAEGER_VERSION (Go module, about 2 minutes, once)"
+    scripts/jaeger-build.sh || say "Jaeger could not be built: the tests of traces will be skipped"
+  else
+    say "Jaeger is missing and needs Go to build: the tests of traces will be skipped"
+  fi
+fi
+
 if [ ! -d "$CRDS" ]; then
   if command -v go >/dev/null; then
     say "fetching the resource definitions of others (Go modules)"

@@ -9,6 +9,7 @@
 //! Not here: tests of correctness. To add a measurement: a file in `measure/`, a section in [`report`], and the
 //! line in [`run`].
 
+mod collector;
 mod fleet;
 mod http;
 mod interrupt;
@@ -30,7 +31,7 @@ pub use options::Options;
 pub use shop::is_the_shop;
 
 use anyhow::{Context, Result};
-use measure::{accepted, drain, reads, sustained};
+use measure::{accepted, drain, reads, sustained, tracing};
 use options::{Mode, Part};
 use report::Report;
 use world::World;
@@ -70,6 +71,9 @@ fn embedded(world: &World, report: &mut Report) -> Result<()> {
         if world.wants(Part::Sustained) {
             report.sustained = sustained::measure(world, &events)?;
         }
+    }
+    if world.wants(Part::Tracing) {
+        report.tracing = tracing::measure(world)?;
     }
     if world.wants(Part::Drain) {
         report.soak = Some(sustained::soak(world)?);

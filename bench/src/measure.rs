@@ -4,6 +4,7 @@ pub(crate) mod accepted;
 pub(crate) mod drain;
 pub(crate) mod reads;
 pub(crate) mod sustained;
+pub(crate) mod tracing;
 
 use crate::load::Load;
 use crate::shop::Shop;

@@ -62,6 +62,8 @@ pub enum Part {
     Accepted,
     /// Embedded: writes accepted and applied, against a raw loop of the same writes.
     Sustained,
+    /// Embedded: what tracing costs, by how much is traced.
+    Tracing,
     /// Fleet: durable writes, against peers and a raw loop of the same messages.
     Gateway,
     /// Both: a backlog drained; embedded also memory while a million events pass.

@@ -7,7 +7,7 @@ mod tables;
 
 use crate::fleet::Figures;
 use crate::machine::Machine;
-use crate::measure::{accepted, drain, reads, sustained};
+use crate::measure::{accepted, drain, reads, sustained, tracing};
 use crate::statistics::median_of;
 use crate::world::World;
 use anyhow::Result;
@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) accepted: Vec<accepted::Round>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) sustained: Vec<sustained::Round>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tracing: Vec<tracing::Round>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) soak: Option<sustained::Soak>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +41,7 @@ impl Report {
             quick: world.options.quick,
             accepted: Vec::new(),
             sustained: Vec::new(),
+            tracing: Vec::new(),
             soak: None,
             drain: None,
             reads: Vec::new(),
@@ -62,6 +65,7 @@ impl Report {
             Some(self.about()),
             (!self.accepted.is_empty()).then(|| tables::accepted(&self.accepted, markdown)),
             (!self.sustained.is_empty()).then(|| tables::sustained(&self.sustained, markdown)),
+            (!self.tracing.is_empty()).then(|| tables::tracing(&self.tracing, markdown)),
             tables::passing(self.soak.as_ref(), self.drain.as_ref(), markdown),
             (!self.reads.is_empty()).then(|| tables::reads(&self.reads, markdown)),
         ];

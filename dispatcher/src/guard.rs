@@ -1,6 +1,6 @@
-//! What every request passes through, in one layer to keep the way short: admission, panics, metrics.
+//! What every request passes through, in one layer to keep the way short: admission, panics, metrics, traces.
 
-use crate::errors;
+use crate::{errors, traced};
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 use tower::{Layer, Service};
+use tracing::{Instrument, Span};
 
 /// Bounds, guards and measures a router's requests.
 #[derive(Clone)]
@@ -68,6 +69,11 @@ where
         let begun = Instant::now();
         let method = method_label(request.method());
         let route = request.extensions().get::<MatchedPath>().cloned();
+        let span = match &self.admission {
+            Some(_) => traced::server_span(&request, method, route.as_ref()),
+            None => Span::none(),
+        };
+        let told = span.clone();
         let durations = Arc::clone(&self.durations);
         let enter = |admission: &Admission| {
             let method = request.method().clone();
@@ -97,8 +103,10 @@ where
                 "answered"
             );
             durations.record(method, route, status, begun);
+            traced::answered(&told, status);
             Ok(response)
         }
+        .instrument(span)
         .boxed()
     }
 }

@@ -21,6 +21,7 @@ mod overview;
 mod public;
 mod server;
 mod services;
+mod traced;
 
 pub use dispatcher::{Dispatcher, StartError};
 pub use options::DispatcherOptions;

@@ -191,7 +191,8 @@ impl Fleet {
             false => Err(Status::unavailable("the store has not answered since this worker started")),
         };
         let reads = routes.routes().into_axum_router().layer(InterceptorLayer::new(once_declared));
-        // Behind no such layer: a worker whose store is away has figures all the same.
+        let reads = grpc::traced(reads);
+        // Behind no such layer, and in no trace: a worker whose store is away has figures all the same.
         let statuses = self.controls.iter().map(|control| control.status.clone()).collect();
         let (tallies, circuits) = (self.shop.tallies.clone(), Arc::clone(&self.shop.circuits));
         Routes::from(reads).add_service(grpc::figures(statuses, tallies, circuits))

@@ -4,10 +4,12 @@ mod convert;
 mod dead_letters;
 mod figures;
 mod outcomes;
+mod traced;
 
 pub(crate) use dead_letters::dead_letters;
 pub(crate) use figures::figures;
 pub(crate) use outcomes::outcomes;
+pub(crate) use traced::traced;
 
 use pawnshop_store::StoreError;
 use std::time::Duration;

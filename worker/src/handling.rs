@@ -6,6 +6,7 @@ use crate::tally::Tally;
 use futures::future::join_all;
 use pawnshop_events::Event;
 use pawnshop_flow::{Flow, Handler, Outcome, Unavailable, World};
+use pawnshop_trace::{SpanExt, child};
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 /// How many events are handled at once where each is handled alone: those that overrun wait side by side.
 const ALONE_TOGETHER: usize = 16;
@@ -35,6 +37,9 @@ pub(crate) struct Handled {
     pub(crate) unavailable: Option<Unavailable>,
 }
 
+/// A call of the handler.
+type Task = AbortOnDropHandle<Result<Vec<Outcome>, Unavailable>>;
+
 /// Why a call of the handler gave no outcomes.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -46,6 +51,18 @@ enum Failure {
     Overran(Duration),
     #[error("the handler gave {given} outcomes for {events} events")]
     Miscounted { given: usize, events: usize },
+}
+
+impl Failure {
+    /// The kind of the failure in one word, for traces.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Panicked(_) => "panicked",
+            Self::Overran(_) => "overran",
+            Self::Miscounted { .. } => "miscounted",
+        }
+    }
 }
 
 impl Handling {
@@ -131,8 +148,20 @@ impl Handling {
 
     /// Calls the handler in a task of its own, which is what contains a panic.
     async fn call(&self, events: Arc<[Event]>) -> Result<Vec<Outcome>, Failure> {
+        let span = child!(
+            "handle",
+            otel.name = format!("handle {}", self.flow.name),
+            pawnshop.flow = self.flow.name.as_str(),
+            pawnshop.events = events.len(),
+        );
         let (handler, count) = (Arc::clone(&self.handler), events.len());
-        let mut task = AbortOnDropHandle::new(tokio::spawn(async move { handler.handle(&events).await }));
+        let handling = async move { handler.handle(&events).await }.instrument(span.clone());
+        let task = AbortOnDropHandle::new(tokio::spawn(handling));
+        self.answer(task, count).await.inspect_err(|failure| span.fail(failure.kind(), failure))
+    }
+
+    /// What the task answers within its deadline.
+    async fn answer(&self, mut task: Task, count: usize) -> Result<Vec<Outcome>, Failure> {
         match timeout(self.deadline, &mut task).await {
             Ok(Ok(Ok(outcomes))) if outcomes.len() == count => Ok(outcomes),
             Ok(Ok(Ok(outcomes))) => Err(Failure::Miscounted { given: outcomes.len(), events: count }),
@@ -151,7 +180,7 @@ impl Handling {
     }
 
     /// Tells the task to end, and counts it for as long as it does not: it may never come to an await.
-    fn abandon(&self, task: AbortOnDropHandle<Result<Vec<Outcome>, Unavailable>>) {
+    fn abandon(&self, task: Task) {
         let stuck = Arc::clone(&self.stuck);
         metrics::stuck(stuck.fetch_add(1, Ordering::Relaxed) + 1);
         tokio::spawn(async move {

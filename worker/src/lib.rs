@@ -21,6 +21,7 @@ pub mod services;
 mod status;
 mod tally;
 mod timed_store;
+mod trace;
 mod verdict;
 mod worker;
 

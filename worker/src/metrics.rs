@@ -23,6 +23,13 @@ pub(crate) enum Settled {
     Returned,
 }
 
+impl Settled {
+    /// Its word, in metrics and traces.
+    pub(crate) fn word(self) -> &'static str {
+        OUTCOMES[self as usize]
+    }
+}
+
 /// The `outcome` labels, in the order of [`Settled`].
 const OUTCOMES: [&str; 5] = ["applied", "rejected", "dead-lettered", "retried", "returned"];
 

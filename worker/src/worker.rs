@@ -7,12 +7,14 @@ use crate::handling::Handling;
 use crate::held::Held;
 use crate::pace::Pace;
 use crate::tally::Tallies;
+use crate::trace::{self, BatchTrace};
 use crate::verdict::Verdict;
 use futures::future::join_all;
 use pawnshop_domain::{FlowName, Instant};
 use pawnshop_flow::outcomes::Outcomes;
 use pawnshop_flow::{Unavailable, World};
 use pawnshop_messaging::{Broker, BrokerError, Consumer, Receipt, Received, RetrySchedule};
+use pawnshop_trace::SpanExt;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::time::{Instant as Time, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// What the workers of a fleet share.
 pub(crate) struct Surroundings {
@@ -125,13 +128,26 @@ impl Worker {
         Ok(received)
     }
 
-    /// Handles what was received, writes the outcome documents, then settles: in this order, so that nothing
-    /// ends before its outcome is known (D3).
+    /// Works a batch through in the span of its trace, if it has one.
     async fn work_through(
         &self,
         consumer: &dyn Consumer,
         received: Vec<Received>,
         stop: &CancellationToken,
+    ) -> Result<(), Lost> {
+        let trace = BatchTrace::begin(self.shop.world.publisher.system(), &received);
+        let span = trace.span().clone();
+        self.settle_all(consumer, received, stop, trace).instrument(span).await
+    }
+
+    /// Handles what was received, writes the outcome documents, then settles: in this order, so that nothing
+    /// ends before its outcome is known (D3).
+    async fn settle_all(
+        &self,
+        consumer: &dyn Consumer,
+        received: Vec<Received>,
+        stop: &CancellationToken,
+        trace: BatchTrace,
     ) -> Result<(), Lost> {
         let _holding = self.shop.held.take();
         let batch = Batch::sort(received);
@@ -147,10 +163,16 @@ impl Worker {
         }));
         self.record(&mut decided).await;
 
-        let settlements = decided.iter().map(|event| (event.receipt, event.verdict.settlement())).collect();
-        match within(self.shop.deadlines.broker, consumer.settle(settlements)).await {
+        let settlements: Vec<_> =
+            decided.iter().map(|event| (event.receipt, event.verdict.settlement())).collect();
+        let settling = trace::settling(self.shop.world.publisher.system(), settlements.len());
+        let settled = consumer.settle(settlements).instrument(settling.clone());
+        match within(self.shop.deadlines.broker, settled).await {
             Ok(()) => {
-                decided.iter().for_each(Decided::count);
+                for event in &decided {
+                    event.count();
+                    trace.settled(event.receipt, &event.verdict);
+                }
                 if decided.iter().all(|event| event.verdict != Verdict::Return) {
                     self.shop.pace.faster();
                     self.shop.circuits.worked();
@@ -158,6 +180,8 @@ impl Worker {
                 Ok(())
             }
             Err(reason) => {
+                settling.fail("unavailable", &reason);
+                trace.lost(&reason);
                 self.broker_failed(reason);
                 Err(Lost)
             }
@@ -189,7 +213,10 @@ impl Worker {
         if records.is_empty() {
             return;
         }
-        if let Err(reason) = within(self.shop.deadlines.store, self.shop.outcomes.record(records)).await {
+        let span = trace::recording(records.len());
+        let recorded = self.shop.outcomes.record(records).instrument(span.clone());
+        if let Err(reason) = within(self.shop.deadlines.store, recorded).await {
+            span.fail("unavailable", &reason);
             self.failed(&Unavailable { dependency: Unavailable::STORE, reason }, None);
             for event in decided.iter_mut().filter(|event| event.verdict.record().is_some()) {
                 event.verdict = Verdict::Return;

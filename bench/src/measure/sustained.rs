@@ -75,7 +75,7 @@ fn measure_round(world: &World, events: &Captured, number: usize) -> Result<Roun
 }
 
 /// Writes and waits until all is applied, after a warm-up that is applied as well.
-fn write(world: &World, shop: &mut Shop, events: u64) -> Result<Round> {
+pub(super) fn write(world: &World, shop: &mut Shop, events: u64) -> Result<Round> {
     let writes = world.options.workload;
     let warm_up = Until::Requests(WARM_UP * WRITERS as u64, PATIENCE);
     let warm = load::run(shop.address, Work::Write(writes, 0), WRITERS, warm_up, || Ok(()))?.sent;

@@ -2,6 +2,7 @@ use crate::measure::accepted::{self, Writes};
 use crate::measure::drain::Drain;
 use crate::measure::reads::{self, Answers};
 use crate::measure::sustained::{self, Soak};
+use crate::measure::tracing::{self, Traced};
 use crate::plan::{CONCURRENCIES, FIXED_GROUP, READERS, WRITERS};
 use crate::process::Memory;
 use crate::statistics::{median_of, range_of};
@@ -88,6 +89,40 @@ pub(crate) fn sustained(rounds: &[sustained::Round], markdown: bool) -> String {
         "ratio (range) ",
     ];
     table(&title, &head, [row], markdown)
+}
+
+pub(crate) fn tracing(rounds: &[tracing::Round], markdown: bool) -> String {
+    let rows = Traced::ALL.iter().enumerate().map(|(place, traced)| {
+        // Beside the one that is not traced in the same round.
+        let shops: Vec<(&tracing::Shop, &tracing::Shop)> =
+            rounds.iter().filter_map(|round| Some((round.get(place)?, round.first()?))).collect();
+        let median = |figure: fn(&tracing::Shop) -> f64| median_of(&shops, |(shop, _)| figure(shop));
+        vec![
+            traced.title().to_owned(),
+            count(median(|shop| shop.per_second)),
+            millis(median(|shop| shop.p99_ms)),
+            micros(median(|shop| shop.shop_cpu_micros)),
+            with_range(&shops, |(shop, off)| shop.per_second / off.per_second),
+            with_range(&shops, |(shop, off)| shop.shop_cpu_micros / off.shop_cpu_micros),
+            count(median(|shop| shop.spans)),
+            count(median(|shop| shop.dropped)),
+        ]
+    });
+    let title = format!(
+        "Tracing: accepted and applied, {WRITERS} connections, by how much is traced; {} rounds, medians",
+        rounds.len()
+    );
+    let head = [
+        "traced",
+        "events/s",
+        "p99 ms",
+        "shop CPU us",
+        "ratio to off (range)",
+        "CPU ratio to off (range)",
+        "spans sent",
+        "spans dropped",
+    ];
+    table(&title, &head, rows, markdown)
 }
 
 pub(crate) fn passing(soak: Option<&Soak>, drain: Option<&Drain>, markdown: bool) -> Option<String> {

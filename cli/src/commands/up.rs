@@ -1,13 +1,16 @@
+mod traces;
+
 use crate::embedded::{self, DEFAULT_DATA_FOLDER, Options, Shop, StartError, served_flows};
 use crate::resource_file;
 use crate::terminal::print;
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use pawnshop_resource::{PawnShop, ResolvedPool};
-use pawnshop_runtime::{shutdown, telemetry};
+use pawnshop_runtime::{metrics, shutdown, telemetry};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use traces::TracingArgs;
 
 /// Run a whole shop in this process: HTTP API, workers, and a durable queue and store in one folder.
 ///
@@ -41,6 +44,8 @@ pub(crate) struct Args {
     /// Whether a commit waits for the disk.
     #[arg(long, value_enum, default_value_t, hide = true)]
     synchronous: Synchronous,
+    #[command(flatten)]
+    tracing: TracingArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -55,7 +60,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(path) => resource_file::read(path, Some(&served_flows()))?,
         None => PawnShop::built_in(),
     };
-    telemetry::init(telemetry::LogFormat::Text).map_err(|error| anyhow!("cannot set up the log: {error}"))?;
+    let tracing = args.tracing.options()?;
+    // Before anything counts: what is counted earlier is lost.
+    metrics::install()?;
+    let telemetry = telemetry::init(telemetry::LogFormat::Text, tracing.as_ref())?;
     let stop = shutdown::on_signal().context("cannot listen for signals")?;
     let shop = Shop::start(Options {
         shop,
@@ -73,6 +81,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     announce(&shop, args.paused)?;
     stop.cancelled().await;
     shop.shutdown().await;
+    telemetry.end().await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,10 +12,12 @@ use pawnshop_messaging::PublishError;
 use pawnshop_rpc::Tried;
 use pawnshop_rpc::v1;
 use pawnshop_rpc::v1::outcomes_client::OutcomesClient;
+use pawnshop_trace::child;
 use rand::RngExt;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tracing::Instrument;
 
 /// The first pause before the outcome is asked for, the factor by which each grows, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
@@ -74,8 +76,9 @@ impl Edge {
         };
         let patience = patience.min(self.limits().max_wait);
         let is_news = |outcome: &v1::EventOutcome| !is_old_dead_letter(outcome, published_us);
+        let outcome = self.outcome_within(patience, event_id, flow, hash, is_news);
         // In a box, so that the many who do not wait need not carry its size about.
-        let outcome = Box::pin(self.outcome_within(patience, event_id, flow, hash, is_news));
+        let outcome = Box::pin(outcome.instrument(child!("wait for the outcome")));
         let mut response = match self.draining().run_until_cancelled(outcome).await.flatten() {
             None => answer(StatusCode::ACCEPTED, location, &accepted),
             Some(outcome) => {

@@ -1,9 +1,10 @@
 use crate::Edge;
 use crate::problem::{Problem, kinds};
 use futures::FutureExt;
-use pawnshop_rpc::{Channel, Tried};
+use pawnshop_rpc::{Channel, Tried, traced};
 use tokio::time::timeout;
 use tonic::{Code, Response, Status};
+use tracing::Instrument;
 
 impl Edge {
     /// Asks a worker, within the read deadline, and once more if the first one fails: reads change nothing,
@@ -33,10 +34,14 @@ impl Edge {
         &self,
         call: impl Future<Output = Result<Response<T>, Status>> + Send + 'static,
     ) -> Result<T, Status> {
-        match timeout(self.limits().read_deadline / 2, call.boxed()).await {
+        let span = traced::client_span();
+        let called = timeout(self.limits().read_deadline / 2, call.boxed().instrument(span.clone()));
+        let answer = match called.await {
             Ok(answer) => answer.map(Response::into_inner),
             Err(_) => Err(Status::deadline_exceeded("no worker answered in time")),
-        }
+        };
+        traced::called(&span, &answer);
+        answer
     }
 }
 

@@ -11,8 +11,10 @@ mod consumer;
 pub mod contract;
 mod publisher;
 mod retry;
+mod sending;
 
 pub use broker::{Broker, BrokerError};
 pub use consumer::{Consumer, Receipt, Received, Settlement, Undecodable};
 pub use publisher::{PublishError, Publisher};
 pub use retry::{RetrySchedule, Tier};
+pub use sending::sending;

@@ -11,6 +11,11 @@ pub trait Publisher: Send + Sync + 'static {
     /// Safe to cancel: a dropped call may or may not have published. Answers within the backend's own
     /// deadline (G4).
     async fn publish(&self, flow: &FlowName, events: Vec<Event>) -> Result<(), PublishError>;
+
+    /// What the broker is, as traces call it (`messaging.system` of OpenTelemetry): a queue of Pawnshop's own unless told.
+    fn system(&self) -> &'static str {
+        "pawnshop"
+    }
 }
 
 /// Why events may not be durable.
@@ -36,4 +41,17 @@ pub enum PublishError {
     /// Publishing was tried and no answer came: the events may have been accepted.
     #[error("the queue did not confirm: {0}")]
     Unconfirmed(String),
+}
+
+impl PublishError {
+    /// The kind of the failure in one word, for traces.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::UnknownFlow(_) => "unknown_flow",
+            Self::TooLarge { .. } => "too_large",
+            Self::Full(_) => "full",
+            Self::Unavailable(_) => "unavailable",
+            Self::Unconfirmed(_) => "unconfirmed",
+        }
+    }
 }

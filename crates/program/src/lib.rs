@@ -6,3 +6,4 @@
 pub mod broker;
 pub mod rows;
 pub mod shop;
+pub mod traces;

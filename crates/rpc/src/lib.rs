@@ -3,6 +3,7 @@
 
 mod channel;
 mod roster;
+pub mod traced;
 mod tried;
 
 /// The generated contract.

@@ -1,4 +1,4 @@
-use crate::Channel;
+use crate::{Channel, traced};
 use http::{Extensions, Request};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -18,11 +18,12 @@ impl Tried {
         extensions.get()
     }
 
-    /// The same channel, whose requests carry this note.
+    /// The same channel, whose requests carry this note, and the trace that they are made in.
     pub fn over(&self, channel: Channel) -> Channel {
         let tried = self.clone();
         let service = channel.map_request(move |mut request: Request<Body>| {
             request.extensions_mut().insert(tried.clone());
+            traced::leaving(&mut request);
             request
         });
         BoxCloneSyncService::new(service)

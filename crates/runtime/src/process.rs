@@ -1,8 +1,9 @@
 //! The life of a process that serves until it is told to end: what comes before its start, and after its end.
 
 use crate::settings::SettingsError;
-use crate::telemetry::{self, LogFormat};
+use crate::telemetry::{self, InitError, LogFormat};
 use crate::{metrics, shutdown, tls};
+use pawnshop_trace::TraceOptions;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -12,7 +13,6 @@ use std::time::Duration;
 use std::{env, thread};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::util::TryInitError;
 
 /// The status after bad settings, as it is after bad flags.
 const BAD_USAGE: u8 = 2;
@@ -38,6 +38,11 @@ pub trait Process: Sized {
 
     /// How its log lines are written.
     fn log_format(settings: &Self::Settings) -> LogFormat;
+
+    /// What of it is traced, and where to; nothing unless told.
+    fn tracing(_settings: &Self::Settings) -> Option<&TraceOptions> {
+        None
+    }
 
     /// Begins to serve.
     fn start(settings: Self::Settings) -> impl Future<Output = Result<Self, Self::Error>>;
@@ -66,13 +71,19 @@ fn live<P: Process>(load: impl FnOnce() -> Result<P::Settings, SettingsError>) -
     let runtime = runtime::<P>().map_err(LifeError::StartRuntime)?;
     let lived = runtime.block_on(async {
         let settings = load()?;
-        telemetry::init(P::log_format(&settings))?;
-        let stop = shutdown::on_signal().map_err(LifeError::ListenForSignals)?;
-        let process = P::start(settings).await.map_err(|error| LifeError::StartProcess(Box::new(error)))?;
-        process.serve(stop).await.map_err(|error| LifeError::Serve(Box::new(error)))
+        let telemetry = telemetry::init(P::log_format(&settings), P::tracing(&settings))?;
+        let served = serve::<P>(settings).await;
+        telemetry.end().await;
+        served
     });
     runtime.shutdown_timeout(END_DEADLINE);
     lived
+}
+
+async fn serve<P: Process>(settings: P::Settings) -> Result<(), LifeError> {
+    let stop = shutdown::on_signal().map_err(LifeError::ListenForSignals)?;
+    let process = P::start(settings).await.map_err(|error| LifeError::StartProcess(Box::new(error)))?;
+    process.serve(stop).await.map_err(|error| LifeError::Serve(Box::new(error)))
 }
 
 fn runtime<P: Process>() -> io::Result<Runtime> {
@@ -108,8 +119,8 @@ enum LifeError {
     StartRuntime(io::Error),
     #[error("cannot start: {0}")]
     ReadSettings(#[from] SettingsError),
-    #[error("cannot set up the log: {0}")]
-    SetUpLog(#[from] TryInitError),
+    #[error(transparent)]
+    InitTelemetry(#[from] InitError),
     #[error("cannot listen for signals: {0}")]
     ListenForSignals(io::Error),
     #[error("cannot start: {0}")]

@@ -1,8 +1,10 @@
-//! Where log lines go and how they look.
+//! Where log lines go and how they look, and where spans go.
 
+use pawnshop_trace::{Pipeline, SpanLayer, TraceOptions};
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer};
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,23 +20,75 @@ pub enum LogFormat {
 const DEFAULT_FILTER: &str = "info";
 
 /// What is not logged unless `RUST_LOG` names it: the AMQP client warns of each returned message with its whole body,
-/// and payloads do not belong in logs.
-const SILENCED: &str = "lapin::returned_messages=off";
+/// and payloads do not belong in logs; spans go elsewhere, and lines read the same with and without them.
+const SILENCED: &str = "lapin::returned_messages=off,pawnshop::trace=off";
+
+/// Why neither log lines nor spans can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// Both were set up before.
+    #[error("cannot set up the log: {0}")]
+    SetUpLog(#[from] TryInitError),
+    /// The way out for spans cannot be opened.
+    #[error("cannot trace: {0}")]
+    StartTracing(#[from] pawnshop_trace::StartError),
+}
+
+/// The log and the spans of a running process.
+#[derive(Debug)]
+#[must_use = "the last spans are lost without `end`"]
+pub struct Telemetry {
+    spans: Option<Pipeline>,
+}
 
 /// Sends this process's log lines to standard error, filtered by `RUST_LOG` (default: `info`). Standard
 /// output stays free for what a command prints. Lines that would hold payloads are left out, whatever the level,
-/// unless `RUST_LOG` names their target: `lapin::returned_messages=warn`.
+/// unless `RUST_LOG` names their target: `lapin::returned_messages=warn`. With `spans`, it also has the process's requests traced.
+///
+/// Must be called within a tokio runtime, in which spans are sent.
 ///
 /// # Errors
-/// When logs were set up before.
-pub fn init(format: LogFormat) -> Result<(), TryInitError> {
+/// When logs were set up before, or spans cannot be exported whatever the collector does.
+pub fn init(format: LogFormat, spans: Option<&TraceOptions>) -> Result<Telemetry, InitError> {
     let asked = std::env::var(EnvFilter::DEFAULT_ENV).ok();
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter(asked.as_deref())).with_writer(std::io::stderr);
+    let filter = filter(asked.as_deref());
+    let Some(options) = spans else {
+        log_alone(format, filter)?;
+        return Ok(Telemetry { spans: None });
+    };
+    let (layer, pipeline) = pawnshop_trace::start(options)?;
+    log_beside(format, filter, layer)?;
+    // Not the path, which may hold a key.
+    let collector = options.endpoint.authority().map(|authority| authority.as_str());
+    tracing::info!(collector, "tracing {}", options.sampler);
+    Ok(Telemetry { spans: Some(pipeline) })
+}
+
+impl Telemetry {
+    /// Lets the last spans leave; takes a few seconds at most, and nothing where there is no tracing.
+    pub async fn end(self) {
+        if let Some(spans) = self.spans {
+            spans.end().await;
+        }
+    }
+}
+
+fn log_alone(format: LogFormat, filter: EnvFilter) -> Result<(), TryInitError> {
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).finish().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
     }
+}
+
+/// The same lines, filtered by themselves: the filter of lines is not one of spans.
+fn log_beside(format: LogFormat, filter: EnvFilter, spans: SpanLayer) -> Result<(), TryInitError> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    tracing_subscriber::registry().with(spans).with(lines).try_init()
 }
 
 /// What is asked for, or the default where nothing (that can be understood) is.
@@ -56,6 +110,17 @@ mod tests {
             let bodies = enabled!(target: "lapin::returned_messages", Level::WARN);
             (bodies, enabled!(target: "lapin::channel", Level::WARN))
         })
+    }
+
+    #[test]
+    fn spans_are_in_no_line() {
+        for asked in [None, Some("trace"), Some("pawnshop=trace")] {
+            let subscriber = tracing_subscriber::fmt().with_env_filter(filter(asked)).finish();
+            subscriber::with_default(subscriber, || {
+                assert!(!pawnshop_trace::is_on(), "{asked:?}");
+                assert!(pawnshop_trace::root!("request").is_disabled(), "{asked:?}");
+            });
+        }
     }
 
     #[test]

@@ -224,4 +224,8 @@ impl Store for FaultyStore {
         let _call = self.begin(Method::Ping, None, 0).await?;
         self.inner.ping().await
     }
+
+    fn system(&self) -> &'static str {
+        self.inner.system()
+    }
 }

@@ -62,6 +62,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the store would take a write now. May cost one: ask about once a second, not for every request.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// What the store is, as traces call it (`db.system.name` of OpenTelemetry).
+    fn system(&self) -> &'static str;
 }
 
 /// What an insert did with one document.
@@ -126,4 +129,14 @@ pub enum StoreError {
     /// The request itself can never succeed: an undeclared collection, a document the store cannot hold.
     #[error("the store refused: {0}")]
     Refused(String),
+}
+
+impl StoreError {
+    /// The kind of the failure in one word, for traces.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Refused(_) => "refused",
+        }
+    }
 }

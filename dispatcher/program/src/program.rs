@@ -8,6 +8,7 @@ use pawnshop_runtime::operations::PROBE_DEADLINE;
 use pawnshop_runtime::probe;
 use pawnshop_runtime::process::{Process, announce};
 use pawnshop_runtime::telemetry::LogFormat;
+use pawnshop_trace::TraceOptions;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -39,6 +40,10 @@ impl Process for Program {
 
     fn log_format(settings: &DispatcherSettings) -> LogFormat {
         settings.log_format
+    }
+
+    fn tracing(settings: &DispatcherSettings) -> Option<&TraceOptions> {
+        settings.tracing.as_ref()
     }
 
     /// Opens the listeners and says where they are. Neither the broker nor any worker need be there.

@@ -3,9 +3,10 @@ mod table;
 use pawnshop_discovery::Source;
 use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_messaging_rabbitmq::RabbitBroker;
-use pawnshop_program::{broker, shop};
+use pawnshop_program::{broker, shop, traces};
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
 use pawnshop_runtime::telemetry::LogFormat;
+use pawnshop_trace::TraceOptions;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub(crate) struct DispatcherSettings {
     pub(crate) accept_after_stop: Duration,
     pub(crate) drain_deadline: Duration,
     pub(crate) log_format: LogFormat,
+    /// `None`: no tracing.
+    pub(crate) tracing: Option<TraceOptions>,
 }
 
 /// Reads the settings of this process, and checks all that can be checked without a server. `--help`, `--version`
@@ -53,6 +56,7 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
     let accept_after_stop = settings.value("accept-after-stop", parse::duration);
     let drain_deadline = settings.value("drain-deadline", parse::some_time);
     let log_format = settings.value("log-format", parse::log_format);
+    let tracing = traces::options(&mut settings, &PROGRAM);
 
     let broker = broker::options(&mut settings, shop.as_ref(), schedule.as_ref()).map(|mut options| {
         let most = max_events.unwrap_or(u16::MAX);
@@ -76,6 +80,7 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
             accept_after_stop: accept_after_stop?,
             drain_deadline: drain_deadline?,
             log_format: log_format?,
+            tracing,
         })
     })
 }

@@ -1,4 +1,5 @@
-//! Real servers for tests, benchmarks and `make fleet`: RabbitMQ, a MongoDB-wire server, toxiproxy between.
+//! Real servers for tests, benchmarks and `make fleet`: RabbitMQ, a MongoDB-wire server, toxiproxy between, Jaeger
+//! beside.
 //!
 //! Each is a process of its own on free ports of the loopback, with its data in a folder, and ends with the
 //! process that started it, even when that is killed: a small shell stands guard ([`Process`]). `BROKER_URI`
@@ -15,6 +16,7 @@ mod door;
 pub mod fleet;
 mod folder;
 mod http;
+mod jaeger;
 mod mongo;
 mod ports;
 mod process;
@@ -28,6 +30,7 @@ mod wait;
 pub use certificates::Certificates;
 pub use door::{Door, Mood};
 pub use folder::Folder;
+pub use jaeger::{Jaeger, Span, Trace};
 pub use mongo::Mongo;
 pub use ports::free as free_ports;
 pub use process::{Launch, Process};

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn every_tool_has_a_pinned_version() {
         let of_others = ["PROMETHEUS_OPERATOR", "GATEWAY_API", "RABBITMQ_CLUSTER_OPERATOR"];
-        for variable in ["AXE", "HELM", "KEDA", "PROMTOOL", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"]
+        for variable in ["AXE", "HELM", "JAEGER", "KEDA", "PROMTOOL", "RABBITMQ_4", "SECANTUSDB", "TOXIPROXY"]
             .into_iter()
             .chain(of_others)
         {

@@ -10,3 +10,4 @@ mod examples;
 mod full_disk;
 mod openapi;
 mod sync_before_answer;
+mod traces;

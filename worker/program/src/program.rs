@@ -9,6 +9,7 @@ use pawnshop_runtime::process::{Process, announce};
 use pawnshop_runtime::telemetry::LogFormat;
 use pawnshop_scaling::Limits;
 use pawnshop_store::Store;
+use pawnshop_trace::TraceOptions;
 use pawnshop_worker::{Fleet, FleetError, FleetOptions, PoolOptions};
 use std::io;
 use std::net::SocketAddr;
@@ -58,6 +59,10 @@ impl Process for Program {
 
     fn log_format(settings: &WorkerSettings) -> LogFormat {
         settings.log_format
+    }
+
+    fn tracing(settings: &WorkerSettings) -> Option<&TraceOptions> {
+        settings.tracing.as_ref()
     }
 
     /// Starts the workers, serves reads and operations, and says where. Store and broker need not be there.

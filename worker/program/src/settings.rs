@@ -4,10 +4,11 @@ use crate::backends::{self, Backends};
 use pawnshop_domain::FlowName;
 use pawnshop_flow::{Flow, PoolConfig};
 use pawnshop_messaging::RetrySchedule;
-use pawnshop_program::{broker, shop};
+use pawnshop_program::{broker, shop, traces};
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
 use pawnshop_runtime::telemetry::LogFormat;
 use pawnshop_store_mongodb::MongoOptions;
+use pawnshop_trace::TraceOptions;
 use pawnshop_worker::Service;
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroUsize};
@@ -33,6 +34,8 @@ pub(crate) struct WorkerSettings {
     pub(crate) listen: SocketAddr,
     pub(crate) operations_listen: SocketAddr,
     pub(crate) log_format: LogFormat,
+    /// `None`: no tracing.
+    pub(crate) tracing: Option<TraceOptions>,
 }
 
 /// Reads the settings of this process, and checks all that can be checked without a server. `--help`, `--version`
@@ -63,6 +66,7 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
     let listen = settings.value("listen", str::parse::<SocketAddr>);
     let operations_listen = settings.value("operations-listen", str::parse::<SocketAddr>);
     let log_format = settings.value("log-format", parse::log_format);
+    let tracing = traces::options(&mut settings, &PROGRAM);
 
     let broker = broker::options(&mut settings, shop.as_ref(), schedule.as_ref());
     let store_uri = settings.required("store-uri", parse::secret);
@@ -106,6 +110,7 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
             listen: listen?,
             operations_listen: operations_listen?,
             log_format: log_format?,
+            tracing,
         })
     })
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use pawnshop_domain::FlowName;
 use pawnshop_events::Event;
-use pawnshop_messaging::{PublishError, Publisher};
+use pawnshop_messaging::{PublishError, Publisher, sending};
 use pawnshop_sqlite::{Connection, SqliteError, rusqlite};
 use rusqlite::params;
 use std::sync::Arc;
@@ -19,6 +19,12 @@ pub(crate) struct EmbeddedPublisher {
 #[async_trait]
 impl Publisher for EmbeddedPublisher {
     async fn publish(&self, flow: &FlowName, events: Vec<Event>) -> Result<(), PublishError> {
+        sending(self.system(), flow, events, |events| self.insert(flow, events)).await
+    }
+}
+
+impl EmbeddedPublisher {
+    async fn insert(&self, flow: &FlowName, events: Vec<Event>) -> Result<(), PublishError> {
         let flow = self.storage.flow(flow).ok_or_else(|| PublishError::UnknownFlow(flow.clone()))?;
         if events.is_empty() {
             return Ok(());

@@ -30,6 +30,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tracing::Span;
 
 /// A new consumer of these flows, on the consuming connection; what it publishes (retries, returned events) goes
 /// through `sender`.
@@ -88,7 +89,7 @@ impl Consumer for RabbitConsumer {
         let (faults, mut told) = unbounded_channel();
         let (answered, done) = oneshot::channel();
         // From here on it happens, whether this call is waited for or not. A pump that has ended says why below.
-        let _ = self.settles.send(Settle { settled, answered, faults });
+        let _ = self.settles.send(Settle { settled, within: Span::current(), answered, faults });
         let mut first = None;
         let published = async {
             while let Some(fault) = told.recv().await {

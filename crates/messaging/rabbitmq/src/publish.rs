@@ -13,9 +13,12 @@ use batches::{Batches, Part};
 use parts::{LARGEST_EVENT, parts};
 use pawnshop_domain::FlowName;
 use pawnshop_events::Event;
-use pawnshop_messaging::{PublishError, Publisher};
+use pawnshop_messaging::{PublishError, Publisher, sending};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// RabbitMQ in traces.
+pub(crate) const SYSTEM: &str = "rabbitmq";
 
 /// Publishes a shop's events: each flow has a lane, which sends what has come as soon as one of its few messages is
 /// confirmed. A lone event goes out at once; under load messages grow by themselves.
@@ -60,6 +63,16 @@ impl RabbitPublisher {
 #[async_trait]
 impl Publisher for RabbitPublisher {
     async fn publish(&self, flow: &FlowName, events: Vec<Event>) -> Result<(), PublishError> {
+        sending(SYSTEM, flow, events, |events| self.send(flow, events)).await
+    }
+
+    fn system(&self) -> &'static str {
+        SYSTEM
+    }
+}
+
+impl RabbitPublisher {
+    async fn send(&self, flow: &FlowName, events: Vec<Event>) -> Result<(), PublishError> {
         let line = self.line(flow).ok_or_else(|| PublishError::UnknownFlow(flow.clone()))?;
         self.link.ready_to_publish()?;
         if let Some(why) = line.flow.refused() {

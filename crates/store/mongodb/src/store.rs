@@ -157,6 +157,10 @@ impl Store for MongoStore {
         })
         .await
     }
+
+    fn system(&self) -> &'static str {
+        "mongodb"
+    }
 }
 
 impl MongoStore {

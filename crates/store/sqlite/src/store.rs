@@ -153,6 +153,10 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
         self.core.write(Change::Probe).await.map(|_| ())
     }
+
+    fn system(&self) -> &'static str {
+        "sqlite"
+    }
 }
 
 impl SqliteStore {

@@ -71,4 +71,9 @@ const SETTINGS: &[Setting] = &[
         "How log lines are written",
         "text",
     ),
+    rows::OTLP_ENDPOINT,
+    rows::OTLP_HEADERS,
+    rows::TRACES_SAMPLER,
+    rows::TRACES_SAMPLER_ARG,
+    rows::OTEL_SERVICE_NAME,
 ];

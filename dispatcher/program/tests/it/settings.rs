@@ -53,6 +53,33 @@ async fn a_broker_uri_that_cannot_be_used_is_told_without_its_password() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_tracing_is_told_without_its_secrets() {
+    let endpoint = format!("http://ada:{PASSWORD}@collector:4318");
+    let headers = format!("authorization {PASSWORD}");
+    let output = run(
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+            ("OTEL_EXPORTER_OTLP_HEADERS", &headers),
+            ("OTEL_TRACES_SAMPLER", "sometimes"),
+            ("OTEL_TRACES_SAMPLER_ARG", "10"),
+        ],
+        &[],
+    )
+    .await;
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    for part in [
+        "variable OTEL_EXPORTER_OTLP_ENDPOINT: must hold no user and password",
+        "variable OTEL_EXPORTER_OTLP_HEADERS: must be NAME=VALUE,...",
+        "variable OTEL_TRACES_SAMPLER: \"sometimes\": must be always_on, ",
+        "variable OTEL_TRACES_SAMPLER_ARG: \"10\": must be a number from 0",
+    ] {
+        assert!(told.contains(part), "{part:?} is not in:\n{told}");
+    }
+    assert!(!told.contains(PASSWORD), "{told}");
+}
+
+#[tokio::test]
 async fn what_must_be_given_is_asked_for() {
     let output = run(&[], &[]).await;
     assert_eq!(output.status.code(), Some(2));

@@ -106,4 +106,9 @@ const SETTINGS: &[Setting] = &[
         "0.0.0.0:9090",
     ),
     Setting::with_default("log-format", "PAWNSHOP_LOG_FORMAT", "text|json", "How the log is written", "text"),
+    rows::OTLP_ENDPOINT,
+    rows::OTLP_HEADERS,
+    rows::TRACES_SAMPLER,
+    rows::TRACES_SAMPLER_ARG,
+    rows::OTEL_SERVICE_NAME,
 ];

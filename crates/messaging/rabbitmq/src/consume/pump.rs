@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tracing::Span;
 
 /// How long a message that cannot be taken now is kept from coming again at once.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -45,6 +46,8 @@ pub(super) struct Pump {
 #[derive(Debug)]
 pub(super) struct Settle {
     pub(super) settled: Settled,
+    /// The span that it was settled in.
+    pub(super) within: Span,
     /// Told when the broker knows of everything that needs no publish.
     pub(super) answered: oneshot::Sender<()>,
     /// What went wrong; dropped when all is done. When nobody listens any more, `Held` keeps it.

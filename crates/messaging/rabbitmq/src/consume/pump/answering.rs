@@ -5,24 +5,33 @@ use crate::consume::held::{Departure, Destination};
 use crate::consume::message::{End, Finished, Origin};
 use crate::consume::source::Source;
 use crate::consume::tags::Acks;
+use crate::publish::SYSTEM;
 use futures::future::try_join_all;
 use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
-use pawnshop_messaging::{BrokerError, PublishError};
+use pawnshop_domain::FlowName;
+use pawnshop_messaging::{BrokerError, PublishError, Tier};
+use pawnshop_trace::{SpanExt, child};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::mpsc::error::SendError;
+use tracing::{Instrument, Span};
 
 impl Pump {
     pub(super) async fn settle(
         &mut self,
-        Settle { settled, answered, faults }: Settle,
+        Settle { settled, within, answered, faults }: Settle,
     ) -> Result<(), BrokerError> {
         for Departure { receipt, flow, to } in settled.departures {
             let (publishing, faults) = (self.publishing.clone(), faults.clone());
+            let within = within.clone();
             self.chore(async move {
                 let published = match to {
-                    Destination::Tier(tier, encoded) => publishing.delay(&flow, tier, encoded).await,
+                    Destination::Tier(tier, encoded) => {
+                        let span = within.in_scope(|| retrying(&flow, tier));
+                        let published = publishing.delay(&flow, tier, encoded).instrument(span.clone()).await;
+                        published.inspect_err(|error| span.fail(error.kind(), error))
+                    }
                     Destination::Oversized(oversized) => {
                         after_pause(publishing.put_elsewhere(&flow, oversized).await).await
                     }
@@ -117,6 +126,20 @@ impl Pump {
             self.held.tell_later(error);
         }
     }
+}
+
+/// The span of an event's way to a delay tier.
+fn retrying(flow: &FlowName, tier: Tier) -> Span {
+    child!(
+        "retry",
+        otel.name = format!("retry {flow}"),
+        otel.kind = "producer",
+        messaging.system = SYSTEM,
+        messaging.destination.name = flow.as_str(),
+        messaging.operation.name = "retry",
+        messaging.operation.type = "send",
+        pawnshop.retry_delay_seconds = tier.delay.as_secs_f64(),
+    )
 }
 
 /// Returns and acknowledges deliveries of one channel.
