@@ -1,8 +1,8 @@
 //! Spans of a batch, by OpenTelemetry's conventions for messaging.
 //!
 //! A batch holds events of many traces. Its own span, in which all is done, continues the first of them that is sampled, and
-//! stands for that event; each other sampled event has a span of the same name in its own trace. Links lead from the batch to all
-//! its sampled events, and from these to the batch.
+//! stands for that event; each other sampled event has a span of the same name in its own trace. Links lead from the batch to
+//! these events, and from them to the batch.
 
 use crate::verdict::Verdict;
 use pawnshop_domain::FlowName;
@@ -40,7 +40,8 @@ impl BatchTrace {
         let Some((first, others)) = sampled.split_first() else { return none };
         let batch = first.process(system);
         batch.set("messaging.batch.message_count", i64::try_from(received.len()).unwrap_or(i64::MAX));
-        sampled.iter().for_each(|event| batch.link(&event.sent));
+        // Not to the first, whose child it is: Jaeger takes a link to the parent for all there is between the two.
+        others.iter().for_each(|event| batch.link(&event.sent));
         let own = Remote::of(&batch);
         let other = |event: &Sampled| {
             let span = event.process(system);

@@ -47,7 +47,6 @@ async fn one_trace_leads_from_a_request_through_the_broker_to_the_store_and_back
     let services: Vec<_> = way.iter().map(|span| span.service.as_str()).collect();
     assert_eq!(services, [DISPATCHER, DISPATCHER, WORKER, WORKER, WORKER]);
     assert_eq!(request.parent.as_deref(), Some(sale.span.as_str()), "it continues the caller's");
-    assert!(process.links.contains(&(sale.trace.clone(), send.id.clone())), "{process:#?}");
 
     assert_tags(request, &[("span.kind", "server"), ("http.route", "/item/action/sell")]);
     assert_tags(request, &[("http.request.method", "POST"), ("http.response.status_code", "201")]);
@@ -120,7 +119,6 @@ async fn events_that_share_a_batch_each_have_its_processing_in_their_own_trace_a
         };
         assert_tags(process, &[("pawnshop.outcome", "applied")]);
         if process.tags.contains_key("messaging.batch.message_count") {
-            assert!(process.links.contains(&(id.clone(), send.id.clone())), "{process:#?}");
             continue;
         }
         shared += 1;
