@@ -61,7 +61,7 @@ pub(crate) fn measure(world: &World) -> Result<Vec<Round>> {
     let collector = Collector::start()?;
     let round = |number: usize| {
         let mut order = Traced::ALL;
-        order.rotate_left(number % order.len());
+        order.rotate_left(number % Traced::ALL.len());
         let mut shops = order
             .into_iter()
             .map(|traced| shop(world, &collector, traced, number))
