@@ -28,7 +28,8 @@ fn event(traceparent: Option<&str>) -> Event {
 /// What was published within a request: the traceparents of the events.
 fn publish(events: Vec<Event>, answer: Result<(), PublishError>) -> Vec<Option<String>> {
     let published = Mutex::new(Vec::new());
-    let sent = sending("test", &FLOW, events, |events| {
+    let flow = FLOW;
+    let sent = sending("test", &flow, events, |events| {
         published.lock().unwrap().extend(events.into_iter().map(|event| event.traceparent));
         ready(answer.clone())
     });
