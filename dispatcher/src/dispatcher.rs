@@ -1,5 +1,5 @@
 use crate::console::Powers;
-use crate::guard::Guard;
+use crate::guard::{self, Guard};
 use crate::overview::Overviews;
 use crate::server::Server;
 use crate::{DispatcherOptions, ServerLimits, admin, errors, operations, public};
@@ -57,6 +57,7 @@ impl Dispatcher {
         }
         // Before the edge, whose counters go to the recorder that is installed by then.
         let metrics = pawnshop_runtime::metrics::install()?;
+        guard::describe();
         let edge = Edge::new(EdgeOptions {
             shop: options.shop,
             publisher: options.publisher,

@@ -111,6 +111,21 @@ where
     }
 }
 
+/// Says what each metric of requests means, to the recorder that is installed by now.
+pub(crate) fn describe() {
+    use metrics::{Unit, describe_counter, describe_histogram};
+    describe_histogram!(
+        "pawnshop_http_request_duration_seconds",
+        Unit::Seconds,
+        "From a request's headers to those of its answer"
+    );
+    describe_counter!(
+        "pawnshop_http_panics_total",
+        Unit::Count,
+        "Requests whose handling panicked: a fault of ours"
+    );
+}
+
 /// The histograms of one route, found without building a metric's key for every request.
 #[derive(Default)]
 struct Durations(Mutex<Vec<(&'static str, StatusCode, Histogram)>>);

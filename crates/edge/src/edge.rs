@@ -81,9 +81,26 @@ pub(crate) struct ServedFlow {
     pub(crate) refused: Counter,
 }
 
+/// Says what each metric of the edge means.
+fn describe() {
+    use metrics::{Unit, describe_counter};
+    describe_counter!("pawnshop_events_accepted_total", Unit::Count, "Events that were made durable");
+    describe_counter!(
+        "pawnshop_events_refused_total",
+        Unit::Count,
+        "Events that could not be made durable, and were answered so"
+    );
+    describe_counter!(
+        "pawnshop_reads_retried_total",
+        Unit::Count,
+        "Reads for which a second worker was asked"
+    );
+}
+
 impl Edge {
     /// Puts the parts together. Metrics go to the recorder that is installed by then.
     pub fn new(options: EdgeOptions) -> Self {
+        describe();
         let served = options.flows.into_iter().map(|name| {
             let flow = name.to_string();
             let accepted = metrics::counter!("pawnshop_events_accepted_total", "flow" => flow.clone());

@@ -13,6 +13,22 @@ const LOG_GROWTH: u64 = 4;
 /// Commits between two looks at the log's size.
 const LOOK_EVERY: u32 = 64;
 
+/// Says what each metric of the writer means, to the recorder that is installed by now.
+pub(crate) fn describe() {
+    use metrics::{Unit, describe_counter, describe_histogram};
+    describe_histogram!(
+        "pawnshop_sqlite_commit_seconds",
+        Unit::Seconds,
+        "From a group's first write to its commit"
+    );
+    describe_histogram!("pawnshop_sqlite_group_writes", Unit::Count, "Writes that shared a commit");
+    describe_counter!(
+        "pawnshop_sqlite_groups_split_total",
+        Unit::Count,
+        "Groups that failed, and whose writes were committed each by itself"
+    );
+}
+
 /// The writing connection and what its groups need.
 pub(crate) struct Group {
     connection: Connection,

@@ -67,6 +67,7 @@ pub(crate) struct Job<W: Write> {
 impl<W: Write> GroupWriter<W> {
     /// Opens the writing connection and starts its thread.
     pub fn start(database: &Database, options: GroupOptions) -> Result<Self, OpenError> {
+        crate::group::describe();
         let connection = database.connect_writer()?;
         let (sender, receiver) = mpsc::channel(options.queue.max(1));
         let group = Group::new(connection, database.path());

@@ -3,6 +3,17 @@
 use crate::{Collection, StoreError};
 use std::time::Duration;
 
+/// Says what each of them means, to the recorder that is installed by now.
+pub fn describe() {
+    use metrics::{Unit, describe_histogram};
+    describe_histogram!(
+        "pawnshop_store_seconds",
+        Unit::Seconds,
+        "How long the store took, by what was asked and how it ended"
+    );
+    describe_histogram!("pawnshop_store_batch_documents", Unit::Count, "Documents inserted in one call");
+}
+
 /// A call of a [`Store`](crate::Store), or work of the backend's own, has come to its end: a
 /// `pawnshop_store_seconds` with what was called (`operation`) and how it ended (`outcome`: `done`, `refused` or
 /// `unavailable`).

@@ -61,6 +61,11 @@ pub fn server(store: Arc<dyn Store>) -> ItemQueriesServer<Queries> {
 
 /// The same within other limits.
 pub fn server_within(store: Arc<dyn Store>, limits: Limits) -> ItemQueriesServer<Queries> {
+    metrics::describe_histogram!(
+        "pawnshop_query_seconds",
+        metrics::Unit::Seconds,
+        "How long a query took, waiting for its turn included"
+    );
     let turns = Semaphore::new(limits.at_once.max(LIST_COUNTS_FOR as usize));
     ItemQueriesServer::new(Queries { store, deadline: limits.deadline, turns })
         .max_decoding_message_size(MAX_REQUEST_BYTES)

@@ -11,8 +11,25 @@ pub(super) struct Pool {
     picks: metrics::Counter,
 }
 
+/// Says what each metric of discovery means.
+fn describe() {
+    use metrics::{Unit, describe_counter, describe_gauge};
+    describe_counter!(
+        "pawnshop_discovery_picks_total",
+        Unit::Count,
+        "Requests for which a worker was chosen"
+    );
+    describe_gauge!("pawnshop_discovery_endpoints", Unit::Count, "Workers that are known, by their state");
+    describe_counter!(
+        "pawnshop_discovery_failures_total",
+        Unit::Count,
+        "Requests that a worker failed, by reason: it is set aside for a while"
+    );
+}
+
 impl Pool {
     pub(super) fn new(target: String) -> Self {
+        describe();
         let picks = metrics::counter!("pawnshop_discovery_picks_total");
         Self { target, members: RwLock::new(Arc::from([])), picks }
     }

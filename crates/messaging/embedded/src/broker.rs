@@ -25,6 +25,7 @@ impl EmbeddedBroker {
     pub fn open(folder: &DataFolder, options: EmbeddedOptions) -> Result<Self, OpenError> {
         let runtime = Handle::try_current()
             .map_err(|error| OpenError::Start { path: folder.path().to_owned(), why: error.to_string() })?;
+        crate::flow::Metrics::describe();
         let storage = Arc::new(Storage::open(folder, options)?);
         runtime.spawn(delays::run(Arc::downgrade(&storage), Arc::clone(&storage.delays)));
         Ok(Self { storage })

@@ -35,7 +35,7 @@ struct State {
 }
 
 /// Handles are taken once per flow, so the recorder must be installed before the queue is opened.
-struct Metrics {
+pub(crate) struct Metrics {
     published: metrics::Counter,
     backlog: metrics::Gauge,
     delayed: metrics::Gauge,
@@ -207,6 +207,14 @@ impl State {
 }
 
 impl Metrics {
+    /// Says what each of them means, to the recorder that is installed by now.
+    pub(crate) fn describe() {
+        use metrics::{Unit, describe_counter, describe_gauge};
+        describe_counter!("pawnshop_queue_published_events_total", Unit::Count, "Events put into the queue");
+        describe_gauge!("pawnshop_queue_backlog_events", Unit::Count, "Events ready or leased");
+        describe_gauge!("pawnshop_queue_delayed_events", Unit::Count, "Events that wait for a retry");
+    }
+
     fn new(flow: &FlowName) -> Self {
         let flow = flow.to_string();
         Self {

@@ -30,6 +30,7 @@ impl RabbitBroker {
     /// When the options are wrong; never because a broker cannot be reached.
     pub fn start(options: RabbitOptions) -> Result<Self, StartError> {
         Handle::try_current().map_err(|error| StartError::Runtime(error.to_string()))?;
+        crate::meters::describe();
         let shared = Shared::new(options)?;
         let management = Management::new(&shared.options, shared.tls.as_deref(), &shared.uri.vhost)?;
         let publishing = Link::start(Arc::clone(&shared), Purpose::Publish);

@@ -30,6 +30,7 @@ mod inspect;
 mod lane;
 mod link;
 mod management;
+mod meters;
 mod names;
 mod options;
 mod publish;

@@ -29,6 +29,7 @@ impl MongoStore {
     /// Checks the options, within a Tokio runtime; the server need not be there. It is connected to in the
     /// background, again and again.
     pub fn start(options: MongoOptions) -> Result<Self, StartError> {
+        meters::describe();
         let deadlines = options.deadlines;
         Ok(Self { connection: Connection::new(options)?, deadlines, declared: RwLock::default() })
     }

@@ -45,6 +45,8 @@ impl SqliteStore {
     ///
     /// A file that is not ours, newer than this release, or damaged is refused unchanged.
     pub fn open(folder: &DataFolder, options: SqliteStoreOptions) -> Result<Self, OpenError> {
+        meters::describe();
+        crate::sweep::describe();
         let core = Arc::new(Core::open(folder, &options)?);
         let sweeper = Sweeper::start(Arc::clone(&core), options.sweep_every)
             .map_err(|error| OpenError::Start { path: folder.file(FILE), why: error.to_string() })?;

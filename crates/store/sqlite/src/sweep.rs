@@ -13,6 +13,15 @@ use tokio::time::timeout;
 /// Rows that one sweep deletes in one go: other writes wait for no more than that.
 const BATCH: u32 = 500;
 
+/// Says what the sweeper's metric means, to the recorder that is installed by now.
+pub(crate) fn describe() {
+    metrics::describe_counter!(
+        "pawnshop_store_expired_total",
+        metrics::Unit::Count,
+        "Documents that were deleted since their time had passed"
+    );
+}
+
 /// Deletes what is expired, every so often. It has a thread of its own, so that dropping it can wait for the
 /// batch at hand, and a store that was dropped is closed.
 #[derive(Debug)]
