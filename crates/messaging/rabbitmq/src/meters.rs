@@ -15,6 +15,11 @@ pub(crate) fn describe() {
         "From a message's publishing to its confirm"
     );
     describe_histogram!("pawnshop_broker_events_per_message", Unit::Count, "Events that shared a message");
+    describe_gauge!(
+        "pawnshop_flow_event_bytes_mean",
+        Unit::Bytes,
+        "The mean size of a flow's events of late"
+    );
     describe_gauge!("pawnshop_broker_connection_up", Unit::Count, "1 while the connection is open");
     describe_gauge!(
         "pawnshop_broker_connection_blocked",
