@@ -37,14 +37,16 @@ fn workshop(image: &str, fewest: u32) -> Value {
     let mut shop = example("own-worker.yaml");
     shop["metadata"]["name"] = json!(NAME);
     shop["spec"]["dispatcher"] = json!({"replicas": 1});
-    shop["spec"]["pools"] = json!([{
+    let restorers = json!({
         "name": POOL, "flows": ["restorations"], "image": image,
         // Longer than the long event.
         "terminationGracePeriodSeconds": 90,
         "autoscaling": {
             "min": fewest, "max": 3, "backlogPerWorker": 100, "scaleInStabilizationSeconds": 5,
         },
-    }]);
+    });
+    // A shop takes some event of its dispatcher's.
+    shop["spec"]["pools"] = json!([restorers, {"name": "items", "flows": ["item"], "replicas": 1}]);
     shop
 }
 
