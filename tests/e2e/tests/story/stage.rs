@@ -84,7 +84,6 @@ impl Stage {
             tag: tag.to_owned(),
             next: variable("PAWNSHOP_E2E_NEXT_TAG")?,
             own_worker: variable("PAWNSHOP_E2E_OWN_WORKER_IMAGE")?,
-            slow_worker: variable("PAWNSHOP_E2E_SLOW_WORKER_IMAGE").ok(),
         };
         let servers = Servers::given(
             variable("BROKER_URI")?,
