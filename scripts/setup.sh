@@ -29,6 +29,21 @@ venv() {
   { python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@"; } || { rm -rf "$folder"; say "not installed: $without"; }
 }
 
+# built PATH NAME DOING WITHOUT COMMAND...: what is built of a Go module, where it is not there yet.
+built() {
+  local path=$1 name=$2 doing=$3 without=$4
+  shift 4
+  [ ! -x "$path" ] || return 0
+  command -v go >/dev/null || { say "$name is missing and needs Go to build: $without"; return 0; }
+  say "$doing"
+  "$@" || say "$name could not be built: $without"
+}
+
+toxiproxy() {
+  GOBIN="$TOXIPROXY_ROOT/bin" go install "github.com/Shopify/toxiproxy/v2/cmd/server@v$TOXIPROXY_VERSION" &&
+    mv "$TOXIPROXY_ROOT/bin/server" "$TOXIPROXY"
+}
+
 # rabbitmq_4 FOLDER: the Debian of which RABBITMQ_4 is, with its rabbitmq-server; there whole or not at all.
 rabbitmq_4() {
   local folder=$1 mirror
@@ -94,28 +109,11 @@ if [ ! -x "$SECANTUSDB" ]; then
     --no-deps -r scripts/secantusdb-requirements.txt
 fi
 
-if [ ! -x "$TOXIPROXY" ]; then
-  if command -v go >/dev/null; then
-    say "building toxiproxy $TOXIPROXY_VERSION (Go module)"
-    if GOBIN="$TOXIPROXY_ROOT/bin" go install "github.com/Shopify/toxiproxy/v2/cmd/server@v$TOXIPROXY_VERSION"; then
-      mv "$TOXIPROXY_ROOT/bin/server" "$TOXIPROXY"
-    else
-      say "toxiproxy could not be built: the tests of a bad network will be skipped"
-    fi
-  else
-    say "toxiproxy is missing and needs Go to build: the tests of a bad network will be skipped"
-  fi
-fi
+built "$TOXIPROXY" "toxiproxy" "building toxiproxy $TOXIPROXY_VERSION (Go module)" \
+  "the tests of a bad network will be skipped" toxiproxy
 
-if [ ! -x "$HELM" ]; then
-  if command -v go >/dev/null; then
-    say "building helm $HELM_VERSION (Go module, about a minute)"
-    GOBIN="$HELM_ROOT/bin" go install "helm.sh/helm/v3/cmd/helm@v$HELM_VERSION" ||
-      say "helm could not be built: the tests of the charts will be skipped"
-  else
-    say "helm is missing and needs Go to build: the tests of the charts will be skipped"
-  fi
-fi
+GOBIN="$HELM_ROOT/bin" built "$HELM" "helm" "building helm $HELM_VERSION (Go module, about a minute)" \
+  "the tests of the charts will be skipped" go install "helm.sh/helm/v3/cmd/helm@v$HELM_VERSION"
 
 # Both are needed, and of one version: Debian has them from one source.
 command -v chromium >/dev/null || apt chromium "the tests of the console in a browser will be skipped"
@@ -129,23 +127,11 @@ if [ ! -f "$AXE" ]; then
   fi
 fi
 
-if [ ! -x "$PROMTOOL" ]; then
-  if command -v go >/dev/null; then
-    say "building promtool $PROMTOOL_VERSION (Go module, about 5 minutes, once)"
-    scripts/promtool-build.sh || say "promtool could not be built: the tests of the alert rules will be skipped"
-  else
-    say "promtool is missing and needs Go to build: the tests of the alert rules will be skipped"
-  fi
-fi
+built "$PROMTOOL" "promtool" "building promtool $PROMTOOL_VERSION (Go module, about 5 minutes, once)" \
+  "the tests of the alert rules will be skipped" scripts/promtool-build.sh
 
-if [ ! -x "$JAEGER" ]; then
-  if command -v go >/dev/null; then
-    say "building Jaeger $JAEGER_VERSION (Go module, about 2 minutes, once)"
-    scripts/jaeger-build.sh || say "Jaeger could not be built: the tests of traces will be skipped"
-  else
-    say "Jaeger is missing and needs Go to build: the tests of traces will be skipped"
-  fi
-fi
+built "$JAEGER" "Jaeger" "building Jaeger $JAEGER_VERSION (Go module, about 2 minutes, once)" \
+  "the tests of traces will be skipped" scripts/jaeger-build.sh
 
 if [ ! -d "$CRDS" ]; then
   if command -v go >/dev/null; then
@@ -159,22 +145,10 @@ fi
 if [ "$(id -u)" != 0 ]; then
   say "not root: the tests on a cluster will be skipped"
 else
-  if [ ! -x "$CLUSTER/kube" ]; then
-    if command -v go >/dev/null; then
-      say "building Kubernetes for test clusters (Go modules, about 7 minutes, once)"
-      scripts/cluster-build.sh || say "Kubernetes could not be built: the tests on a cluster will be skipped"
-    else
-      say "Kubernetes is missing and needs Go to build: the tests on a cluster will be skipped"
-    fi
-  fi
-  if [ ! -d "$KEDA" ]; then
-    if command -v go >/dev/null; then
-      say "building KEDA $KEDA_VERSION (Go module, about 8 minutes, once)"
-      scripts/keda-build.sh || say "KEDA could not be built: the tests with it will be skipped"
-    else
-      say "KEDA is missing and needs Go to build: the tests with it will be skipped"
-    fi
-  fi
+  built "$CLUSTER/kube" "Kubernetes" "building Kubernetes for test clusters (Go modules, about 7 minutes, once)" \
+    "the tests on a cluster will be skipped" scripts/cluster-build.sh
+  built "$KEDA" "KEDA" "building KEDA $KEDA_VERSION (Go module, about 8 minutes, once)" \
+    "the tests with it will be skipped" scripts/keda-build.sh
   for package in iproute2:ip containerd:containerd runc:runc iptables:iptables; do
     command -v "${package#*:}" >/dev/null || apt "${package%:*}" "the tests on a cluster will be skipped"
   done
