@@ -18,7 +18,7 @@ struct Said {
 }
 
 async fn said(stage: &Stage, arguments: &[&str]) -> Said {
-    let mut plugin = Command::new(env!("CARGO_BIN_EXE_kubectl-pawnshop"));
+    let mut plugin = Command::new(env!("CARGO_BIN_EXE_pawnshop-kubectl-program"));
     plugin.args(arguments).args(["--namespace", SHOPS, "--request-timeout", "60s"]);
     plugin.env("KUBECONFIG", stage.kubeconfig()).kill_on_drop(true);
     let done = timeout(PATIENCE, plugin.output()).await.expect("the plugin ends").unwrap();
