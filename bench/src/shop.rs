@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Set in the environment of this very program when it is to be the shop.
 const ROLE: &str = "PAWNSHOP_BENCH_IS_THE_SHOP";
@@ -45,13 +45,26 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
+    /// One that logs no line of requests and batches.
     pub(crate) fn start(program: &Program, data: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::start_logging(program, data, arguments, "warn", Stdio::inherit())
+    }
+
+    /// One that logs so much (`RUST_LOG`), to there.
+    pub(crate) fn start_logging(
+        program: &Program,
+        data: &Path,
+        arguments: &[&str],
+        log: &str,
+        to: Stdio,
+    ) -> Result<Self> {
         let mut command = Command::new(&program.path);
         command
             .args(["up", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(arguments)
-            .env("RUST_LOG", "warn");
+            .env("RUST_LOG", log)
+            .stderr(to);
         if program.built_in {
             command.env(ROLE, OsString::from("1"));
         }

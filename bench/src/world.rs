@@ -3,6 +3,7 @@ use crate::options::{Mode, Options, Part};
 use crate::plan::Plan;
 use crate::shop::{Program, Shop};
 use anyhow::{Context, Result};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -51,6 +52,12 @@ impl World {
     /// A running shop on the data folder of this name, made when it is not there.
     pub(crate) fn shop(&self, data: &str, arguments: &[&str]) -> Result<Shop> {
         Shop::start(&self.program, &self.path(data), arguments)
+    }
+
+    /// The same, with a line for each request and batch in a file beside the data.
+    pub(crate) fn shop_logging(&self, data: &str, arguments: &[&str]) -> Result<Shop> {
+        let log = File::create(self.path(&format!("{data}.log"))).context("cannot write a log")?;
+        Shop::start_logging(&self.program, &self.path(data), arguments, "info", log.into())
     }
 
     /// Deletes a data folder, so that a long run needs no more disk than a short one.

@@ -1,5 +1,6 @@
 //! What every request passes through, in one layer to keep the way short: admission, panics, metrics, traces.
 
+use crate::line::Line;
 use crate::{errors, traced};
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
@@ -73,6 +74,7 @@ where
             Some(_) => traced::server_span(&request, method, route.as_ref()),
             None => Span::none(),
         };
+        let line = Line::begin(&request, method, &span, self.admission.is_some());
         let told = span.clone();
         let durations = Arc::clone(&self.durations);
         let enter = |admission: &Admission| {
@@ -96,12 +98,9 @@ where
                 },
             };
             let (status, route) = (response.status(), route.as_ref());
-            tracing::debug!(
-                method,
-                route = route.map(MatchedPath::as_str),
-                status = status.as_u16(),
-                "answered"
-            );
+            if let Some(line) = line {
+                line.end(route, &response, begun);
+            }
             durations.record(method, route, status, begun);
             traced::answered(&told, status);
             Ok(response)

@@ -15,6 +15,7 @@ mod docs;
 mod errors;
 mod event;
 mod guard;
+mod line;
 mod operations;
 mod options;
 mod overview;

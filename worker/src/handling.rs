@@ -140,7 +140,7 @@ impl Handling {
             Ok(outcomes) => Ok(outcomes.into_iter().next()),
             Err(Failure::Unavailable(failed)) => Err(failed),
             Err(failure) => {
-                tracing::warn!(flow = %self.flow.name, event = %event.id, %failure, "an event failed");
+                tracing::warn!(flow = %self.flow.name, event_id = %event.id, %failure, "an event failed");
                 Ok(Some(Outcome::Retry(failure.to_string())))
             }
         }

@@ -9,6 +9,7 @@
 
 mod batch;
 mod circuit;
+mod decided;
 mod fleet;
 mod grpc;
 mod handling;

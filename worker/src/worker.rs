@@ -3,6 +3,7 @@
 use crate::Deadlines;
 use crate::batch::{Batch, Group};
 use crate::circuit::Circuits;
+use crate::decided::{Decided, log_batch};
 use crate::handling::Handling;
 use crate::held::Held;
 use crate::pace::Pace;
@@ -10,10 +11,10 @@ use crate::tally::Tallies;
 use crate::trace::{self, BatchTrace};
 use crate::verdict::Verdict;
 use futures::future::join_all;
-use pawnshop_domain::{FlowName, Instant};
+use pawnshop_domain::FlowName;
 use pawnshop_flow::outcomes::Outcomes;
 use pawnshop_flow::{Unavailable, World};
-use pawnshop_messaging::{Broker, BrokerError, Consumer, Receipt, Received, RetrySchedule};
+use pawnshop_messaging::{Broker, BrokerError, Consumer, Received, RetrySchedule};
 use pawnshop_trace::SpanExt;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -44,15 +45,6 @@ pub(crate) struct Worker {
     shop: Arc<Surroundings>,
     flows: Vec<FlowName>,
     handlings: BTreeMap<FlowName, Handling>,
-}
-
-/// One received event whose fate is decided.
-struct Decided<'a> {
-    receipt: Receipt,
-    handling: &'a Handling,
-    /// When it was accepted; `None` for what is no event.
-    accepted: Option<Instant>,
-    verdict: Verdict,
 }
 
 /// The consumer can no longer be relied on.
@@ -150,16 +142,17 @@ impl Worker {
         trace: BatchTrace,
     ) -> Result<(), Lost> {
         let _holding = self.shop.held.take();
-        let batch = Batch::sort(received);
-        let mut decided: Vec<Decided> = join_all(batch.groups.iter().map(|group| self.decide(group, stop)))
+        let begun = Time::now();
+        let Batch { groups, letters } = Batch::sort(received);
+        let mut decided: Vec<Decided> = join_all(groups.iter().map(|group| self.decide(group, stop)))
             .await
             .into_iter()
             .flatten()
             .collect();
-        decided.extend(batch.letters.into_iter().filter_map(|(receipt, record)| {
+        decided.extend(letters.into_iter().filter_map(|(receipt, record)| {
             let handling = self.handlings.get(&record.flow)?;
             handling.metrics.received.increment(1);
-            Some(Decided { receipt, handling, accepted: None, verdict: Verdict::Recorded(Box::new(record)) })
+            Some(Decided { receipt, handling, event: None, verdict: Verdict::Recorded(Box::new(record)) })
         }));
         self.record(&mut decided).await;
 
@@ -170,9 +163,10 @@ impl Worker {
         match within(self.shop.deadlines.broker, settled).await {
             Ok(()) => {
                 for event in &decided {
-                    event.count();
+                    event.settled();
                     trace.settled(event.receipt, &event.verdict);
                 }
+                log_batch(&decided, begun, Ok(()));
                 if decided.iter().all(|event| event.verdict != Verdict::Return) {
                     self.shop.pace.faster();
                     self.shop.circuits.worked();
@@ -182,13 +176,14 @@ impl Worker {
             Err(reason) => {
                 settling.fail("unavailable", &reason);
                 trace.lost(&reason);
+                log_batch(&decided, begun, Err(&reason));
                 self.broker_failed(reason);
                 Err(Lost)
             }
         }
     }
 
-    async fn decide(&self, group: &Group, stop: &CancellationToken) -> Vec<Decided<'_>> {
+    async fn decide<'a>(&'a self, group: &'a Group, stop: &CancellationToken) -> Vec<Decided<'a>> {
         let Some(handling) = self.handlings.get(&group.flow) else {
             tracing::error!(flow = %group.flow, "received events of a flow that was not consumed");
             return Vec::new();
@@ -202,7 +197,7 @@ impl Worker {
         events
             .map(|((&receipt, event), outcome)| {
                 let verdict = Verdict::of(&group.flow, event, outcome, &self.shop.schedule);
-                Decided { receipt, handling, accepted: Some(event.time), verdict }
+                Decided { receipt, handling, event: Some(event), verdict }
             })
             .collect()
     }
@@ -233,16 +228,6 @@ impl Worker {
             self.shop.pace.slower();
         }
         self.shop.circuits.trip(failed, flow);
-    }
-}
-
-impl Decided<'_> {
-    fn count(&self) {
-        let metrics = &self.handling.metrics;
-        metrics.settled(self.verdict.counted_as());
-        if let (Verdict::Applied, Some(accepted)) = (&self.verdict, self.accepted) {
-            metrics.in_effect(accepted);
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::world::{World, progress};
 use anyhow::Result;
 use serde::Serialize;
 
-/// How much is traced.
+/// How much is traced, or logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Traced {
@@ -16,6 +16,8 @@ pub(crate) enum Traced {
     Tenth,
     /// Every request.
     All,
+    /// No tracing, but a line for each request and batch.
+    Logged,
 }
 
 /// Writes accepted and applied by a shop that is traced so much.
@@ -34,7 +36,7 @@ pub(crate) struct Shop {
 pub(crate) type Round = Vec<Shop>;
 
 impl Traced {
-    pub(crate) const ALL: [Self; 4] = [Self::Off, Self::Nothing, Self::Tenth, Self::All];
+    pub(crate) const ALL: [Self; 5] = [Self::Off, Self::Nothing, Self::Tenth, Self::All, Self::Logged];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -42,12 +44,13 @@ impl Traced {
             Self::Nothing => "on, no request",
             Self::Tenth => "one request of ten",
             Self::All => "every request",
+            Self::Logged => "off, but logged",
         }
     }
 
     fn arguments(self, collector: &Collector) -> Vec<String> {
         let ratio = match self {
-            Self::Off => return Vec::new(),
+            Self::Off | Self::Logged => return Vec::new(),
             Self::Nothing => "0",
             Self::Tenth => "0.1",
             Self::All => "1",
@@ -74,7 +77,11 @@ pub(crate) fn measure(world: &World) -> Result<Vec<Round>> {
 
 fn shop(world: &World, collector: &Collector, traced: Traced, number: usize) -> Result<Shop> {
     let arguments = traced.arguments(collector);
-    let mut shop = world.shop("traced", &arguments.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let mut shop = match traced {
+        Traced::Logged => world.shop_logging("traced", &arguments)?,
+        _ => world.shop("traced", &arguments)?,
+    };
     let round = sustained::write(world, &mut shop, world.plan.sustained)?;
     let metrics = shop.metrics()?;
     shop.stop()?;

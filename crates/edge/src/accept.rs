@@ -2,7 +2,7 @@ use crate::edge::ServedFlow;
 use crate::outcome::awaited;
 use crate::problem::{Problem, kinds};
 use crate::read::is_passing;
-use crate::{Caller, Edge, EventOutcomeBody};
+use crate::{Caller, Edge, EventOutcomeBody, Told};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -72,7 +72,7 @@ impl Edge {
         self.count_accepted(served);
         let location = location(&accepted.event_id, flow);
         let (Some(patience), Some(hash)) = (caller.wait, awaited_hash) else {
-            return Ok(answer(StatusCode::ACCEPTED, location, &accepted));
+            return Ok(answer(StatusCode::ACCEPTED, event_id, location, &accepted));
         };
         let patience = patience.min(self.limits().max_wait);
         let is_news = |outcome: &v1::EventOutcome| !is_old_dead_letter(outcome, published_us);
@@ -80,10 +80,11 @@ impl Edge {
         // In a box, so that the many who do not wait need not carry its size about.
         let outcome = Box::pin(outcome.instrument(child!("wait for the outcome")));
         let mut response = match self.draining().run_until_cancelled(outcome).await.flatten() {
-            None => answer(StatusCode::ACCEPTED, location, &accepted),
+            None => answer(StatusCode::ACCEPTED, event_id, location, &accepted),
             Some(outcome) => {
                 let outcome = awaited(outcome, event_id, &accepted.item_id)?;
-                answer(StatusCode::CREATED, location, &Applied { item_id: accepted.item_id, outcome })
+                let applied = Applied { item_id: accepted.item_id, outcome };
+                answer(StatusCode::CREATED, event_id, location, &applied)
             }
         };
         response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static("wait"));
@@ -169,7 +170,12 @@ fn location(event_id: &str, flow: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(format!("/event/{event_id}?flow={flow}")).ok()
 }
 
-fn answer(status: StatusCode, location: Option<HeaderValue>, body: &impl Serialize) -> Response {
+fn answer(
+    status: StatusCode,
+    event_id: EventId,
+    location: Option<HeaderValue>,
+    body: &impl Serialize,
+) -> Response {
     // Strings and numbers always serialise.
     let json = serde_json::to_vec(body).unwrap_or_default();
     let mut response = (status, json).into_response();
@@ -178,6 +184,7 @@ fn answer(status: StatusCode, location: Option<HeaderValue>, body: &impl Seriali
     if let Some(location) = location {
         headers.insert(LOCATION, location);
     }
+    response.extensions_mut().insert(Told { event_id: Some(event_id), code: None });
     response
 }
 

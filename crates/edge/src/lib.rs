@@ -24,6 +24,7 @@ pub mod problem;
 mod query;
 mod read;
 pub mod responses;
+mod told;
 
 pub use accept::{Accepted, Applied};
 pub use admission::{Admission, Permit};
@@ -35,3 +36,4 @@ pub use outcome::{EventOutcomeBody, OutcomeName};
 pub use path::path_parameter;
 pub use problem::{Fault, Place, Problem};
 pub use query::Query;
+pub use told::Told;

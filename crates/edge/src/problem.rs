@@ -4,6 +4,7 @@ pub mod kinds;
 
 pub use kinds::Kind;
 
+use crate::told::Told;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -112,6 +113,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let told = Told { event_id: self.0.event_id, code: Some(self.0.code.clone()) };
         let body = ProblemBody {
             kind: format!("urn:pawnshop:problem:{}", self.0.code),
             title: self.0.title.to_owned(),
@@ -130,6 +132,7 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.0.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response.extensions_mut().insert(told);
         response
     }
 }

@@ -22,6 +22,7 @@ pub fn on_signal() -> std::io::Result<CancellationToken> {
         stop.cancel();
         let name = signals.next().await;
         tracing::warn!("{name} received again: leaving without draining");
+        crate::telemetry::close();
         std::process::exit(HARD_EXIT);
     });
     Ok(token)

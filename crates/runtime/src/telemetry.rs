@@ -1,7 +1,16 @@
 //! Where log lines go and how they look, and where spans go.
 
+mod lines;
+mod lost;
+mod repeats;
+
+pub(crate) use lines::close;
+
+use lost::Lost;
 use pawnshop_trace::{Pipeline, SpanLayer, TraceOptions};
 use std::io::IsTerminal;
+use tokio_util::task::AbortOnDropHandle;
+use tracing_appender::non_blocking::NonBlocking;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{EnvFilter, Layer};
@@ -36,14 +45,18 @@ pub enum InitError {
 
 /// The log and the spans of a running process.
 #[derive(Debug)]
-#[must_use = "the last spans are lost without `end`"]
+#[must_use = "the last lines and spans are lost without it"]
 pub struct Telemetry {
     spans: Option<Pipeline>,
+    lost: &'static Lost,
+    _telling: AbortOnDropHandle<()>,
 }
 
 /// Sends this process's log lines to standard error, filtered by `RUST_LOG` (default: `info`). Standard
 /// output stays free for what a command prints. Lines that would hold payloads are left out, whatever the level,
-/// unless `RUST_LOG` names their target: `lapin::returned_messages=warn`. With `spans`, it also has the process's requests traced.
+/// unless `RUST_LOG` names their target: `lapin::returned_messages=warn`; so are those that repeat a complaint too often, which
+/// are counted and told of. Nobody waits for a line to be written: when standard error stands still, lines are dropped and
+/// counted. With `spans`, it also has the process's requests traced.
 ///
 /// Must be called within a tokio runtime, in which spans are sent.
 ///
@@ -52,43 +65,71 @@ pub struct Telemetry {
 pub fn init(format: LogFormat, spans: Option<&TraceOptions>) -> Result<Telemetry, InitError> {
     let asked = std::env::var(EnvFilter::DEFAULT_ENV).ok();
     let filter = filter(asked.as_deref());
-    let Some(options) = spans else {
-        log_alone(format, filter)?;
-        return Ok(Telemetry { spans: None });
+    let (lines, dropped) = lines::open();
+    let lost: &'static Lost = Box::leak(Box::new(Lost::new(dropped)));
+    let pipeline = match spans {
+        None => {
+            log_alone(format, filter, lines, lost)?;
+            None
+        }
+        Some(options) => {
+            let (layer, pipeline) = pawnshop_trace::start(options)?;
+            log_beside(format, filter, lines, lost, layer)?;
+            // Not the path, which may hold a key.
+            let collector = options.endpoint.authority().map(|authority| authority.as_str());
+            tracing::info!(collector, "tracing {}", options.sampler);
+            Some(pipeline)
+        }
     };
-    let (layer, pipeline) = pawnshop_trace::start(options)?;
-    log_beside(format, filter, layer)?;
-    // Not the path, which may hold a key.
-    let collector = options.endpoint.authority().map(|authority| authority.as_str());
-    tracing::info!(collector, "tracing {}", options.sampler);
-    Ok(Telemetry { spans: Some(pipeline) })
+    Ok(Telemetry { spans: pipeline, lost, _telling: AbortOnDropHandle::new(tokio::spawn(lost.tell())) })
 }
 
 impl Telemetry {
     /// Lets the last spans leave; takes a few seconds at most, and nothing where there is no tracing.
-    pub async fn end(self) {
-        if let Some(spans) = self.spans {
+    pub async fn end(mut self) {
+        if let Some(spans) = self.spans.take() {
             spans.end().await;
         }
     }
 }
 
-fn log_alone(format: LogFormat, filter: EnvFilter) -> Result<(), TryInitError> {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+impl Drop for Telemetry {
+    /// Has the last lines written.
+    fn drop(&mut self) {
+        self.lost.tell_once();
+        close();
+    }
+}
+
+fn log_alone(
+    format: LogFormat,
+    filter: EnvFilter,
+    lines: NonBlocking,
+    lost: &'static Lost,
+) -> Result<(), TryInitError> {
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines);
     match format {
-        LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).finish().try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
+        LogFormat::Text => {
+            builder.with_ansi(std::io::stderr().is_terminal()).finish().with(&lost.repeats).try_init()
+        }
+        LogFormat::Json => builder.json().flatten_event(true).finish().with(&lost.repeats).try_init(),
     }
 }
 
 /// The same lines, filtered by themselves: the filter of lines is not one of spans.
-fn log_beside(format: LogFormat, filter: EnvFilter, spans: SpanLayer) -> Result<(), TryInitError> {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+fn log_beside(
+    format: LogFormat,
+    filter: EnvFilter,
+    lines: NonBlocking,
+    lost: &'static Lost,
+    spans: SpanLayer,
+) -> Result<(), TryInitError> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(lines);
     let lines = match format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_filter(filter).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
     };
-    tracing_subscriber::registry().with(spans).with(lines).try_init()
+    tracing_subscriber::registry().with(spans).with(lines).with(&lost.repeats).try_init()
 }
 
 /// What is asked for, or the default where nothing (that can be understood) is.

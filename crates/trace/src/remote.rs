@@ -46,6 +46,11 @@ impl Remote {
         self.0.is_sampled()
     }
 
+    /// The trace's id, as 32 hexadecimal digits.
+    pub fn trace_id(&self) -> String {
+        self.0.trace_id().to_string()
+    }
+
     /// Whether both are of one trace.
     pub fn shares_trace_with(&self, other: &Self) -> bool {
         self.0.trace_id() == other.0.trace_id()

@@ -8,6 +8,9 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
+/// What they log: not a line for each of a million events.
+const LOG: &str = "info,pawnshop::request=warn,pawnshop::batch=warn,pawnshop::event=warn";
+
 /// How long a process may take to say where it listens, and to end.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -45,7 +48,7 @@ impl Process {
 
     fn start_with(&mut self, environment: &[(&str, &str)]) -> Result<()> {
         let mut launch = self.launch.clone();
-        launch.environment = vec![("RUST_LOG".to_owned(), "info".into())];
+        launch.environment = vec![("RUST_LOG".to_owned(), LOG.into())];
         launch.environment.extend(environment.iter().map(|&(name, value)| (name.to_owned(), value.into())));
         let process = pawnshop_servers::Process::start(launch)?;
         let mut pids = self.pids.lock().unwrap_or_else(PoisonError::into_inner);

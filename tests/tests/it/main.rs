@@ -8,6 +8,7 @@ mod conformance;
 mod crash;
 mod examples;
 mod full_disk;
+mod logs;
 mod openapi;
 mod sync_before_answer;
 mod traces;

@@ -5,6 +5,7 @@
 mod drain;
 mod faults;
 mod grpc;
+mod logs;
 mod outages;
 mod start;
 mod support;
