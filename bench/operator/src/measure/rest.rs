@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// How long the operator must have done nothing before the time of rest begins.
+/// How long the operator must have written nothing before the time of rest begins.
 const CALM: Duration = Duration::from_secs(5);
 
 /// A time in which nothing happens to any shop.
