@@ -4,6 +4,8 @@
 //! The image that runs there is packed from the programs of this build. To pack one file in the place of four, they are
 //! one program here, which is the one whose name it is started under; each does what its own `main` does.
 
+pub mod restorations;
+
 use clap::Parser;
 use std::ffi::OsStr;
 use std::path::Path;

@@ -1,30 +1,11 @@
-//! What the platform engineer asks by `kubectl pawnshop` of a shop with which nothing is wrong. The program is run as
-//! kubectl would, and reaches everything through the API server.
+//! What the platform engineer asks by `kubectl pawnshop` of a shop with which nothing is wrong.
 
 use crate::chapter_2_open::Shop;
-use crate::kube_api::{PATIENCE, eventually};
+use crate::kube_api::eventually;
 use crate::load::item;
-use crate::stage::{SHOPS, Stage};
+use crate::plugin::said;
+use crate::stage::Stage;
 use serde_json::{Value, json};
-use tokio::process::Command;
-use tokio::time::timeout;
-
-/// How the plugin ended, and what it said.
-#[derive(Debug)]
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-async fn said(stage: &Stage, arguments: &[&str]) -> Said {
-    let mut plugin = Command::new(env!("CARGO_BIN_EXE_pawnshop-kubectl-program"));
-    plugin.args(arguments).args(["--namespace", SHOPS, "--request-timeout", "60s"]);
-    plugin.env("KUBECONFIG", stage.kubeconfig()).kill_on_drop(true);
-    let done = timeout(PATIENCE, plugin.output()).await.expect("the plugin ends").unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code: done.status.code(), out: text(done.stdout), err: text(done.stderr) }
-}
 
 pub(crate) async fn the_plugin_tells_that_all_is_well_and_what_happened(stage: &Stage, shop: &Shop) {
     let told = said(stage, &["status", shop.name]).await;

@@ -4,6 +4,8 @@
 use crate::chapter_2_open::example;
 use crate::door::Door;
 use crate::kube_api::{PATIENCE, eventually};
+use crate::metric::backlog;
+use crate::plugin::said;
 use crate::stage::{SHOPS, Stage};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
@@ -115,7 +117,23 @@ pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
     assert!(grown < asked + PERIOD * 2, "{grown:?} for a metric of {asked:?}");
     let stored = stage.servers.count(&database, "buys", doc! {}).await;
     assert_eq!((acknowledged, stored), (events, events as u64), "acknowledged, and in effect");
+    the_plugin_tells_each_change_with_its_reason(stage).await;
     kube.delete::<PawnShop>(SHOPS, NAME).await;
+}
+
+async fn the_plugin_tells_each_change_with_its_reason(stage: &Stage) {
+    let mut changes = Vec::new();
+    eventually("it is told that the pool fell asleep again", async || {
+        let told = said(stage, &["why-scaled", "trade", "-o", "json"]).await;
+        assert_eq!(told.code, Some(0), "{told:?}");
+        let told: Value = serde_json::from_str(&told.out).unwrap();
+        let reasons = told["changes"].as_array().unwrap().iter();
+        changes = reasons.map(|change| change["reason"].as_str().unwrap().to_owned()).collect();
+        changes.first().is_some_and(|last| last == "FellAsleep") && changes.iter().any(|one| one == "WokeUp")
+    })
+    .await;
+    // What is between the two is told by when the operator looks; that it was all its own doing, always.
+    assert!(!changes.iter().any(|told| told == "ByAnother"), "the latest first: {changes:?}");
 }
 
 /// Writes so many purchases; each is tried until it is acknowledged, under the same key. How many were.
@@ -150,12 +168,7 @@ async fn write(door: Door, events: usize) -> usize {
 
 async fn see(stage: &Stage, deployments: &Api<Deployment>, at: Duration) -> Sight {
     let (workers, ready) = sizes(&deployments.get(TRADE).await.unwrap());
-    let path = format!(
-        "/apis/external.metrics.k8s.io/v1beta1/namespaces/{SHOPS}/pawnshop_backlog?labelSelector=pawnshop.dev%2Fshop%3D{NAME}%2Cpawnshop.dev%2Fpool%3Dtrade"
-    );
-    let request = http::Request::get(path).body(Vec::new()).unwrap();
-    let answer = stage.kube.client.request::<Value>(request).await;
-    let value = answer.ok().and_then(|answer| answer["items"][0]["value"].as_str()?.parse().ok());
+    let value = backlog(stage, NAME, "trade").await.ok().flatten();
     Sight { at, backlog: value, workers, ready }
 }
 

@@ -19,12 +19,14 @@ pub(crate) struct Images {
     pub(crate) next: String,
     /// The image of the example's worker.
     pub(crate) own_worker: String,
+    /// The image of the worker with a slow flow, if there is one.
+    pub(crate) slow_worker: Option<String>,
 }
 
 /// Images that are on no node yet.
 pub(crate) struct Packed {
     images: Images,
-    files: [PathBuf; 2],
+    files: [PathBuf; 3],
     _folder: TempDir,
 }
 
@@ -43,6 +45,7 @@ impl Packed {
 
 const REPOSITORY: &str = "docker.io/pawnshop/pawnshop";
 const OWN_WORKER: &str = "docker.io/pawnshop/own-worker:e2e";
+const SLOW_WORKER: &str = "docker.io/pawnshop/slow-worker:e2e";
 
 impl Images {
     /// Those of this build, which is where they are packed. Both tags are of one content: what a new tag does to a shop
@@ -53,6 +56,7 @@ impl Images {
             tag: "e2e-1".to_owned(),
             next: "e2e-2".to_owned(),
             own_worker: OWN_WORKER.to_owned(),
+            slow_worker: Some(SLOW_WORKER.to_owned()),
         };
         let folder = tempfile::tempdir().unwrap();
         let stock = images.stock(&images.tag);
@@ -60,9 +64,10 @@ impl Images {
             let (folder, stock) = (folder.path().to_owned(), stock.clone());
             move || {
                 let programs = pack(env!("CARGO_BIN_EXE_pawnshop-programs"), &PROGRAMS, &stock, &folder);
-                let own = ["pawnshop-worker"];
-                let own = pack(env!("CARGO_BIN_EXE_pawnshop-own-worker-program"), &own, OWN_WORKER, &folder);
-                [programs, own]
+                let worker = |program, image| pack(program, &["pawnshop-worker"], image, &folder);
+                let own = worker(env!("CARGO_BIN_EXE_pawnshop-own-worker-program"), OWN_WORKER);
+                let slow = worker(env!("CARGO_BIN_EXE_pawnshop-slow-worker-program"), SLOW_WORKER);
+                [programs, own, slow]
             }
         });
         Packed { files: packing.await.unwrap(), images, _folder: folder }
@@ -86,7 +91,7 @@ fn pack(program: &str, names: &[&str], image: &str, folder: &Path) -> PathBuf {
         tree.insert(Path::new(pawnshop_image::PROGRAMS).join(name), Node::Link(names[0].into()));
     }
     let name: Name = image.parse().unwrap();
-    let tar = folder.join(format!("{}.tar", names[0]));
+    let tar = folder.join(format!("{}.tar", image.replace(['/', ':'], "-")));
     layout(&tree, &name, BufWriter::new(File::create(&tar).unwrap())).unwrap();
     tar
 }

@@ -9,6 +9,7 @@ mod chapter_10_close;
 mod chapter_1_install;
 mod chapter_2_open;
 mod chapter_3_ask;
+mod chapter_3_look;
 mod chapter_3_trade;
 mod chapter_4_lose_a_worker;
 mod chapter_5_own_flow;
@@ -16,11 +17,14 @@ mod chapter_6_broken_neighbours;
 mod chapter_7_rotate;
 mod chapter_8_upgrade;
 mod chapter_9_burst;
+mod chapter_9_scale_in;
 mod door;
 mod images;
 mod kube_api;
 mod load;
+mod metric;
 mod observer;
+mod plugin;
 mod pods;
 mod servers;
 mod stage;
@@ -46,6 +50,8 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     chapter_3_ask::the_plugin_tells_that_all_is_well_and_what_happened(&stage, &shop).await;
     chapter_3_ask::the_plugin_reaches_items_and_dead_letters(&stage, &shop).await;
     told.chapter("kubectl was asked about it");
+    chapter_3_look::the_console_is_seen_over_a_port_forward(&stage, &shop).await;
+    told.chapter("it was looked at");
     chapter_4_lose_a_worker::a_worker_is_deleted_under_load_and_no_read_fails_and_nothing_is_lost(
         &stage, &shop,
     )
@@ -63,6 +69,8 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     shop.was_never_anything_but_ready();
     chapter_9_burst::a_burst_is_followed_and_nothing_is_lost(&stage).await;
     told.chapter("a burst came to a shop beside it");
+    chapter_9_scale_in::idle_workers_go_and_the_busy_one_stays_until_its_work_is_done(&stage).await;
+    told.chapter("idle workers went before a busy one");
     chapter_10_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
     told.chapter("the shop is gone");
     chapter_10_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator).await;

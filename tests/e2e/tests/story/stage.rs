@@ -11,6 +11,7 @@ use pawnshop_charts::Place;
 use pawnshop_cluster::{Cluster, Level};
 use pawnshop_servers::{Mongo, Rabbit};
 use std::path::{Path, PathBuf};
+use tokio::process::Command;
 
 /// Where the operator is installed.
 pub(crate) const SYSTEM: &str = "pawnshop-e2e-system";
@@ -31,6 +32,7 @@ pub(crate) struct Stage {
     pub(crate) accounts: Accounts,
     pub(crate) way: Way,
     kubeconfig: PathBuf,
+    kubectl: PathBuf,
     /// Whether the cluster outlives the story.
     lasts: bool,
 }
@@ -68,8 +70,8 @@ impl Stage {
         let servers = Servers::own(cluster, broker.unwrap(), store.unwrap()).await;
         let kube = Kube::new(cluster.client().await.unwrap());
         let accounts = Accounts::fresh(&servers).await;
-        let kubeconfig = cluster.kubeconfig();
-        Ok(Self { kube, images, servers, accounts, way: Way::Direct, kubeconfig, lasts: false })
+        let (kubeconfig, kubectl) = (cluster.kubeconfig(), cluster.program("kubectl"));
+        Ok(Self { kube, images, servers, accounts, way: Way::Direct, kubeconfig, kubectl, lasts: false })
     }
 
     /// What the environment names.
@@ -84,6 +86,7 @@ impl Stage {
             tag: tag.to_owned(),
             next: variable("PAWNSHOP_E2E_NEXT_TAG")?,
             own_worker: variable("PAWNSHOP_E2E_OWN_WORKER_IMAGE")?,
+            slow_worker: variable("PAWNSHOP_E2E_SLOW_WORKER_IMAGE").ok(),
         };
         let servers = Servers::given(
             variable("BROKER_URI")?,
@@ -101,12 +104,20 @@ impl Stage {
         kube.delete_namespaces(&[SHOPS, SYSTEM]).await;
         servers.forget_shops_of(SHOPS).await;
         let accounts = Accounts::fresh(&servers).await;
-        Ok(Self { kube, images, servers, accounts, way, kubeconfig, lasts: true })
+        let kubectl = PathBuf::from("kubectl");
+        Ok(Self { kube, images, servers, accounts, way, kubeconfig, kubectl, lasts: true })
     }
 
     /// What leads to the cluster.
     pub(crate) fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
+    }
+
+    /// kubectl, for this cluster.
+    pub(crate) fn kubectl(&self) -> Command {
+        let mut kubectl = Command::new(&self.kubectl);
+        kubectl.env("KUBECONFIG", &self.kubeconfig);
+        kubectl
     }
 
     /// Where the operator's release is.
