@@ -1,5 +1,5 @@
 use crate::client::Target;
-use crate::commands::{completions, dlq, get, import, load, render, up};
+use crate::commands::{completions, dlq, get, import, load, render, top, up};
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// A durable shop back end on one machine, and the tools around it.
@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
   pawnshop up                                     run a shop: http://127.0.0.1:8080
   pawnshop import items.csv --set category=Motor  fill it
   pawnshop load --duration 10s                    see what it can do
+  pawnshop top                                    watch it, live
   pawnshop dlq list                               look at events that failed for good
 
 Exit codes: 0 done; 1 it failed, or found faults; 2 bad usage."
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Load(load::Args),
     Dlq(dlq::Args),
     Get(get::Args),
+    Top(top::Args),
     Render(render::Args),
     /// Print the version.
     Version,

@@ -1,20 +1,24 @@
 //! HTTP to a dispatcher: one kept-alive connection that is opened when needed and again after it broke.
-//! Whoever wants several at once opens several; there is no pool to contend for.
+//! Whoever wants several at once opens several; there is no pool to contend for. A stream of events has its own.
 
 mod answer;
 mod dial;
+mod events;
 mod target;
 
 pub use answer::Answer;
 pub(crate) use answer::Problem;
 pub use dial::{Dial, Dialing, Wire};
+pub(crate) use events::{Events, OpenError};
 pub(crate) use target::Target;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Body;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -161,7 +165,10 @@ impl Connection {
     }
 }
 
-async fn connect(name: &str, dial: &Dial, deadline: Duration) -> Result<SendRequest<Full<Bytes>>, SendError> {
+async fn connect<B>(name: &str, dial: &Dial, deadline: Duration) -> Result<SendRequest<B>, SendError>
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
     let failed = |source| SendError::Connect { target: name.to_owned(), source };
     let wire = match timeout(deadline, dial()).await {
         Ok(Ok(wire)) => wire,

@@ -6,5 +6,6 @@ pub mod get;
 pub(crate) mod import;
 pub(crate) mod load;
 pub mod render;
+pub(crate) mod top;
 pub(crate) mod up;
 pub(crate) mod version;

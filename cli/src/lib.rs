@@ -16,7 +16,7 @@ pub mod terminal;
 pub use args::{Cli, Output};
 
 use args::Command;
-use commands::{completions, dlq, get, render, version};
+use commands::{completions, dlq, get, render, top, version};
 use std::process::ExitCode;
 
 /// Here and not in `main`, so that every program that is a shop, tests and benchmarks too, has the same one. With
@@ -32,6 +32,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Load(args) => block_on(commands::load::run(args)),
         Command::Dlq(args) => block_on(dlq::run(args)),
         Command::Get(args) => block_on(get::run(args)),
+        Command::Top(args) => block_on(top::run(args)),
         Command::Render(args) => render::run(args),
         Command::Version => version::run(),
         Command::Completions(args) => completions::run(&args),

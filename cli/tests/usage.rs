@@ -18,6 +18,7 @@ mod tests {
             "load",
             "dlq",
             "get",
+            "top",
             "render",
             "version",
             "completions",
@@ -26,7 +27,7 @@ mod tests {
         ] {
             assert!(help.out.contains(word), "{word} in\n{}", help.out);
         }
-        for command in ["up", "import", "load", "dlq", "get", "render", "completions"] {
+        for command in ["up", "import", "load", "dlq", "get", "top", "render", "completions"] {
             let help = run(&[command, "--help"]);
             assert!(help.out.contains("Examples:"), "{command}: {}", help.out);
         }
