@@ -12,6 +12,8 @@ mod pty;
 mod tests {
     use super::pty::Pty;
     use super::support::{Up, pawnshop, run, said, skip, wait};
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
     use std::process::{Command, Stdio};
 
     const LAMP: &str =
@@ -146,5 +148,38 @@ mod tests {
         // Nor is there anybody to press a key where nothing can be typed.
         let typed = said(top(&up, &[]).stdin(Stdio::null()).output().unwrap());
         assert_eq!(typed.code, Some(0));
+    }
+
+    #[test]
+    fn colours_are_left_out_where_they_are_not_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let up = Up::start(folder.path(), &[]);
+        for (no_color, coloured) in [("", true), ("1", false)] {
+            let Some(mut terminal) = on_a_terminal(top(&up, &[]).env("NO_COLOR", no_color)) else { return };
+            terminal.until("Live");
+            assert_eq!(terminal.has_colours(), coloured, "NO_COLOR={no_color}");
+            terminal.press("q");
+            assert_eq!(terminal.ended().code(), Some(0));
+        }
+    }
+
+    #[test]
+    fn what_is_no_dispatcher_is_told_to_be_none() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                BufReader::new(&stream).lines().map_while(Result::ok).find(String::is_empty);
+                let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
+                stream.write_all(page.as_bytes()).unwrap();
+            }
+        });
+        let once = run(&["top", "--once", "--url", &url]);
+        assert_eq!(once.code, Some(1));
+        assert!(once.err.contains("/overview did not give the figures of a shop"), "{}", once.err);
+        let Some(mut terminal) = on_a_terminal(&pawnshop(&["top", "--url", &url])) else { return };
+        terminal.until("is this a dispatcher's address?");
+        assert_eq!(terminal.ended().code(), Some(1));
     }
 }

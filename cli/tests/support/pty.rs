@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex};
-use vt100::Parser;
+use vt100::{Color, Parser};
 
 const ROWS: NonZeroU16 = NonZeroU16::new(24).unwrap();
 const COLUMNS: NonZeroU16 = NonZeroU16::new(80).unwrap();
@@ -77,6 +77,14 @@ impl Pty {
     /// Whether the program has a page of its own, which hides what was there.
     pub(crate) fn has_page(&self) -> bool {
         self.screen.lock().unwrap().screen().alternate_screen()
+    }
+
+    pub(crate) fn has_colours(&self) -> bool {
+        let screen = self.screen.lock().unwrap();
+        let mut cells = (0..ROWS.get()).flat_map(|row| (0..COLUMNS.get()).map(move |column| (row, column)));
+        cells.any(|(row, column)| {
+            screen.screen().cell(row, column).is_some_and(|cell| cell.fgcolor() != Color::Default)
+        })
     }
 
     pub(crate) fn shows_cursor(&self) -> bool {
