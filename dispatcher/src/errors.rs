@@ -30,6 +30,6 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Response {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
     tracing::error!(message, "an endpoint panicked");
-    metrics::counter!("pawnshop_http_panics_total").increment(1);
+    metrics::counter!(crate::guard::PANICS).increment(1);
     Problem::new(kinds::INTERNAL, "a fault of the shop's own; it was logged").into_response()
 }

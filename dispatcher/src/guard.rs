@@ -17,6 +17,9 @@ use std::time::Instant;
 use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 
+const DURATION: &str = "pawnshop_http_request_duration_seconds";
+pub(crate) const PANICS: &str = "pawnshop_http_panics_total";
+
 /// Bounds, guards and measures a router's requests.
 #[derive(Clone)]
 pub(crate) struct Guard {
@@ -113,16 +116,8 @@ where
 /// Says what each metric of requests means, to the recorder that is installed by now.
 pub(crate) fn describe() {
     use metrics::{Unit, describe_counter, describe_histogram};
-    describe_histogram!(
-        "pawnshop_http_request_duration_seconds",
-        Unit::Seconds,
-        "From a request's headers to those of its answer"
-    );
-    describe_counter!(
-        "pawnshop_http_panics_total",
-        Unit::Count,
-        "Requests whose handling panicked: a fault of ours"
-    );
+    describe_histogram!(DURATION, Unit::Seconds, "From a request's headers to those of its answer");
+    describe_counter!(PANICS, Unit::Count, "Requests whose handling panicked: a fault of ours");
 }
 
 /// The histograms of one route, found without building a metric's key for every request.
@@ -137,7 +132,7 @@ impl Durations {
             Some((_, _, histogram)) => histogram.clone(),
             None => {
                 let histogram = metrics::histogram!(
-                    "pawnshop_http_request_duration_seconds",
+                    DURATION,
                     "method" => method,
                     "route" => route.map_or("unmatched", MatchedPath::as_str).to_owned(),
                     "status" => status.as_str().to_owned(),

@@ -11,6 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+const ACCEPTED: &str = "pawnshop_events_accepted_total";
+const REFUSED: &str = "pawnshop_events_refused_total";
+pub(crate) const READS_RETRIED: &str = "pawnshop_reads_retried_total";
+
 /// What every endpoint of every service stands on; cheap to clone, the state of their routers.
 #[derive(Clone)]
 pub struct Edge(Arc<Shared>);
@@ -84,17 +88,9 @@ pub(crate) struct ServedFlow {
 /// Says what each metric of the edge means.
 fn describe() {
     use metrics::{Unit, describe_counter};
-    describe_counter!("pawnshop_events_accepted_total", Unit::Count, "Events that were made durable");
-    describe_counter!(
-        "pawnshop_events_refused_total",
-        Unit::Count,
-        "Events that could not be made durable, and were answered so"
-    );
-    describe_counter!(
-        "pawnshop_reads_retried_total",
-        Unit::Count,
-        "Reads for which a second worker was asked"
-    );
+    describe_counter!(ACCEPTED, Unit::Count, "Events that were made durable");
+    describe_counter!(REFUSED, Unit::Count, "Events that could not be made durable, and were answered so");
+    describe_counter!(READS_RETRIED, Unit::Count, "Reads for which a second worker was asked");
 }
 
 impl Edge {
@@ -103,8 +99,8 @@ impl Edge {
         describe();
         let served = options.flows.into_iter().map(|name| {
             let flow = name.to_string();
-            let accepted = metrics::counter!("pawnshop_events_accepted_total", "flow" => flow.clone());
-            let refused = metrics::counter!("pawnshop_events_refused_total", "flow" => flow.clone());
+            let accepted = metrics::counter!(ACCEPTED, "flow" => flow.clone());
+            let refused = metrics::counter!(REFUSED, "flow" => flow.clone());
             (flow, ServedFlow { name, accepted, refused })
         });
         Self(Arc::new(Shared {

@@ -21,7 +21,7 @@ impl Edge {
         let workers = || tried.over(self.workers());
         match self.attempt(call(workers())).await {
             Err(status) if is_passing(status.code()) => {
-                metrics::counter!("pawnshop_reads_retried_total").increment(1);
+                metrics::counter!(crate::edge::READS_RETRIED).increment(1);
                 tracing::debug!(%status, "a read is tried once more");
                 self.attempt(call(workers())).await
             }

@@ -7,6 +7,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+const COMMIT_SECONDS: &str = "pawnshop_sqlite_commit_seconds";
+const GROUP_WRITES: &str = "pawnshop_sqlite_group_writes";
+const GROUPS_SPLIT: &str = "pawnshop_sqlite_groups_split_total";
+
 /// The write-ahead log may outgrow its usual size while readers hold it; past this many times that, the writer
 /// waits for them and cuts it back.
 const LOG_GROWTH: u64 = 4;
@@ -16,14 +20,10 @@ const LOOK_EVERY: u32 = 64;
 /// Says what each metric of the writer means, to the recorder that is installed by now.
 pub(crate) fn describe() {
     use metrics::{Unit, describe_counter, describe_histogram};
-    describe_histogram!(
-        "pawnshop_sqlite_commit_seconds",
-        Unit::Seconds,
-        "From a group's first write to its commit"
-    );
-    describe_histogram!("pawnshop_sqlite_group_writes", Unit::Count, "Writes that shared a commit");
+    describe_histogram!(COMMIT_SECONDS, Unit::Seconds, "From a group's first write to its commit");
+    describe_histogram!(GROUP_WRITES, Unit::Count, "Writes that shared a commit");
     describe_counter!(
-        "pawnshop_sqlite_groups_split_total",
+        GROUPS_SPLIT,
         Unit::Count,
         "Groups that failed, and whose writes were committed each by itself"
     );
@@ -63,8 +63,7 @@ impl Group {
             }
             Err(error) if size > 1 => {
                 tracing::debug!(database = self.name, size, %error, "a group failed: each write alone");
-                metrics::counter!("pawnshop_sqlite_groups_split_total", "database" => self.name.clone())
-                    .increment(1);
+                metrics::counter!(GROUPS_SPLIT, "database" => self.name.clone()).increment(1);
                 self.make_room(&error);
                 for job in jobs.drain(..) {
                     let result = self.transaction(|connection| job.write.apply(connection));
@@ -109,9 +108,8 @@ impl Group {
     }
 
     fn record(&self, size: usize, started: Instant) {
-        metrics::histogram!("pawnshop_sqlite_commit_seconds", "database" => self.name.clone())
-            .record(started.elapsed());
-        metrics::histogram!("pawnshop_sqlite_group_writes", "database" => self.name.clone())
+        metrics::histogram!(COMMIT_SECONDS, "database" => self.name.clone()).record(started.elapsed());
+        metrics::histogram!(GROUP_WRITES, "database" => self.name.clone())
             .record(f64::from(u32::try_from(size).unwrap_or(u32::MAX)));
     }
 

@@ -3,15 +3,18 @@
 use crate::{Collection, StoreError};
 use std::time::Duration;
 
+const SECONDS: &str = "pawnshop_store_seconds";
+const DOCUMENTS: &str = "pawnshop_store_batch_documents";
+
 /// Says what each of them means, to the recorder that is installed by now.
 pub fn describe() {
     use metrics::{Unit, describe_histogram};
     describe_histogram!(
-        "pawnshop_store_seconds",
+        SECONDS,
         Unit::Seconds,
         "How long the store took, by what was asked and how it ended"
     );
-    describe_histogram!("pawnshop_store_batch_documents", Unit::Count, "Documents inserted in one call");
+    describe_histogram!(DOCUMENTS, Unit::Count, "Documents inserted in one call");
 }
 
 /// A call of a [`Store`](crate::Store), or work of the backend's own, has come to its end: a
@@ -23,12 +26,10 @@ pub fn ended<T>(operation: &'static str, took: Duration, result: &Result<T, Stor
         Err(StoreError::Refused(_)) => "refused",
         Err(StoreError::Unavailable(_)) => "unavailable",
     };
-    metrics::histogram!("pawnshop_store_seconds", "operation" => operation, "outcome" => outcome)
-        .record(took);
+    metrics::histogram!(SECONDS, "operation" => operation, "outcome" => outcome).record(took);
 }
 
 /// So many documents are inserted in one call: a `pawnshop_store_batch_documents`.
 pub fn inserting(collection: &Collection, documents: usize) {
-    metrics::histogram!("pawnshop_store_batch_documents", "collection" => collection.name)
-        .record(documents as f64);
+    metrics::histogram!(DOCUMENTS, "collection" => collection.name).record(documents as f64);
 }

@@ -178,7 +178,7 @@ impl Member {
     /// with it and counts no more; UNAVAILABLE is the answer of a living worker, whose store may be away, and does
     /// not double: the store's return would otherwise find every worker set aside for long.
     pub(super) fn failed(&self, failure: Failure, begun: Instant) {
-        metrics::counter!("pawnshop_discovery_failures_total", "reason" => failure.name()).increment(1);
+        metrics::counter!(super::pool::FAILURES, "reason" => failure.name()).increment(1);
         let mut record = self.record();
         if record.last_failure.is_some_and(|last| begun < last) {
             return;

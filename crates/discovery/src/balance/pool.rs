@@ -3,6 +3,10 @@ use super::pick::pick;
 use pawnshop_rpc::Tried;
 use std::sync::{Arc, PoisonError, RwLock};
 
+const PICKS: &str = "pawnshop_discovery_picks_total";
+const ENDPOINTS: &str = "pawnshop_discovery_endpoints";
+pub(super) const FAILURES: &str = "pawnshop_discovery_failures_total";
+
 /// The members that there are now.
 pub(super) struct Pool {
     /// What is looked for, for messages.
@@ -14,14 +18,10 @@ pub(super) struct Pool {
 /// Says what each metric of discovery means.
 fn describe() {
     use metrics::{Unit, describe_counter, describe_gauge};
+    describe_counter!(PICKS, Unit::Count, "Requests for which a worker was chosen");
+    describe_gauge!(ENDPOINTS, Unit::Count, "Workers that are known, by their state");
     describe_counter!(
-        "pawnshop_discovery_picks_total",
-        Unit::Count,
-        "Requests for which a worker was chosen"
-    );
-    describe_gauge!("pawnshop_discovery_endpoints", Unit::Count, "Workers that are known, by their state");
-    describe_counter!(
-        "pawnshop_discovery_failures_total",
+        FAILURES,
         Unit::Count,
         "Requests that a worker failed, by reason: it is set aside for a while"
     );
@@ -30,7 +30,7 @@ fn describe() {
 impl Pool {
     pub(super) fn new(target: String) -> Self {
         describe();
-        let picks = metrics::counter!("pawnshop_discovery_picks_total");
+        let picks = metrics::counter!(PICKS);
         Self { target, members: RwLock::new(Arc::from([])), picks }
     }
 
@@ -57,7 +57,7 @@ impl Pool {
             let count = standings.iter().filter(|found| **found == standing).count();
             // Exact: nobody has 2^53 workers.
             #[allow(clippy::cast_precision_loss, reason = "small counts")]
-            metrics::gauge!("pawnshop_discovery_endpoints", "state" => standing.name()).set(count as f64);
+            metrics::gauge!(ENDPOINTS, "state" => standing.name()).set(count as f64);
         }
     }
 

@@ -7,6 +7,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
+const PUBLISHED: &str = "pawnshop_queue_published_events_total";
+const BACKLOG: &str = "pawnshop_queue_backlog_events";
+const DELAYED: &str = "pawnshop_queue_delayed_events";
+
 /// One flow's queue: its table's statements, and in memory what of the table has been handed out.
 ///
 /// Sequence numbers only grow while the file is open. Rows up to the cursor have been handed out and are
@@ -210,17 +214,17 @@ impl Metrics {
     /// Says what each of them means, to the recorder that is installed by now.
     pub(crate) fn describe() {
         use metrics::{Unit, describe_counter, describe_gauge};
-        describe_counter!("pawnshop_queue_published_events_total", Unit::Count, "Events put into the queue");
-        describe_gauge!("pawnshop_queue_backlog_events", Unit::Count, "Events ready or leased");
-        describe_gauge!("pawnshop_queue_delayed_events", Unit::Count, "Events that wait for a retry");
+        describe_counter!(PUBLISHED, Unit::Count, "Events put into the queue");
+        describe_gauge!(BACKLOG, Unit::Count, "Events ready or leased");
+        describe_gauge!(DELAYED, Unit::Count, "Events that wait for a retry");
     }
 
     fn new(flow: &FlowName) -> Self {
         let flow = flow.to_string();
         Self {
-            published: metrics::counter!("pawnshop_queue_published_events_total", "flow" => flow.clone()),
-            backlog: metrics::gauge!("pawnshop_queue_backlog_events", "flow" => flow.clone()),
-            delayed: metrics::gauge!("pawnshop_queue_delayed_events", "flow" => flow),
+            published: metrics::counter!(PUBLISHED, "flow" => flow.clone()),
+            backlog: metrics::gauge!(BACKLOG, "flow" => flow.clone()),
+            delayed: metrics::gauge!(DELAYED, "flow" => flow),
         }
     }
 }

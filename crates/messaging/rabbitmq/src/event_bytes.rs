@@ -21,7 +21,7 @@ struct Sums {
 
 impl EventBytes {
     pub(crate) fn new(flow: &FlowName, known_before: Option<f64>) -> Self {
-        let gauge = metrics::gauge!("pawnshop_flow_event_bytes_mean", "flow" => flow.to_string());
+        let gauge = metrics::gauge!(crate::meters::EVENT_BYTES, "flow" => flow.to_string());
         if let Some(mean) = known_before {
             gauge.set(mean);
         }

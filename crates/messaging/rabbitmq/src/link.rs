@@ -180,8 +180,8 @@ impl Core {
             Status::Blocked { .. } => (1.0, 1.0),
             Status::Down { .. } | Status::Closed => (0.0, 0.0),
         };
-        metrics::gauge!("pawnshop_broker_connection_up", "connection" => label).set(up);
-        metrics::gauge!("pawnshop_broker_connection_blocked", "connection" => label).set(blocked);
+        metrics::gauge!(crate::meters::CONNECTION_UP, "connection" => label).set(up);
+        metrics::gauge!(crate::meters::CONNECTION_BLOCKED, "connection" => label).set(blocked);
         self.status.send_replace(status);
     }
 }

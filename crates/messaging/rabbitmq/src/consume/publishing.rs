@@ -72,7 +72,7 @@ impl Publishing {
             },
         };
         self.publish(message).await?;
-        metrics::counter!("pawnshop_broker_oversized_total", "flow" => flow.to_string()).increment(1);
+        metrics::counter!(crate::meters::OVERSIZED, "flow" => flow.to_string()).increment(1);
         Ok(())
     }
 

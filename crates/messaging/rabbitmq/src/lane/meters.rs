@@ -15,14 +15,14 @@ pub(super) struct Meters {
 impl Meters {
     /// `lane`: a flow's name, or what else the lane is for.
     pub(super) fn new(lane: &str) -> Self {
-        let outcome = |outcome: &'static str| metrics::counter!("pawnshop_broker_publishes_total", "lane" => lane.to_owned(), "outcome" => outcome);
+        let outcome = |outcome: &'static str| metrics::counter!(crate::meters::PUBLISHES, "lane" => lane.to_owned(), "outcome" => outcome);
         Self {
             confirmed: outcome("confirmed"),
             returned: outcome("returned"),
             refused: outcome("refused"),
             lost: outcome("lost"),
-            confirm_seconds: metrics::histogram!("pawnshop_broker_confirm_seconds", "lane" => lane.to_owned()),
-            events: metrics::histogram!("pawnshop_broker_events_per_message", "lane" => lane.to_owned()),
+            confirm_seconds: metrics::histogram!(crate::meters::CONFIRM_SECONDS, "lane" => lane.to_owned()),
+            events: metrics::histogram!(crate::meters::EVENTS_PER_MESSAGE, "lane" => lane.to_owned()),
         }
     }
 

@@ -49,8 +49,7 @@ pub(super) async fn run(core: Arc<Core>) {
             _ => Instant::now(),
         };
         core.set(Status::Down { since, why });
-        metrics::counter!("pawnshop_broker_reconnects_total", "connection" => core.purpose.label())
-            .increment(1);
+        metrics::counter!(crate::meters::RECONNECTS, "connection" => core.purpose.label()).increment(1);
         if core.closing.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
             break;
         }

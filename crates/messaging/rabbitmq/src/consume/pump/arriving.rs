@@ -57,7 +57,7 @@ impl Pump {
             flow.bytes.record(origin.events, size);
         }
         let Some(held) = self.shared.budget.hold(size) else {
-            metrics::counter!("pawnshop_broker_deliveries_refused_total").increment(1);
+            metrics::counter!(crate::meters::DELIVERIES_REFUSED).increment(1);
             self.chore(async move {
                 sleep(PAUSE).await;
                 Chore::Paused(origin)
