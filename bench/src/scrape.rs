@@ -25,7 +25,8 @@ impl Metrics {
                 .then(|| value.parse().ok())
                 .flatten()
         };
-        self.0.lines().filter_map(value).sum()
+        // Not `sum`, which is -0 of nothing.
+        self.0.lines().filter_map(value).fold(0.0, |sum, value| sum + value)
     }
 }
 
