@@ -44,7 +44,7 @@ fn http(scene: &mut Scene, _: Duration) -> LocalBoxFuture<'_, Result<()>> {
             };
             scene.demand(status == expected, || format!("{path}: {status} instead of {expected}"));
         }
-        let address = scene.world.dispatcher.address("API").context("where the API is")?;
+        let address = scene.world.dispatcher.told("API").await?;
         hangs_up(scene, &address, b"\x00\x01\x02 not HTTP at all\r\n\r\n").await
     }
     .boxed_local()
@@ -53,7 +53,8 @@ fn http(scene: &mut Scene, _: Duration) -> LocalBoxFuture<'_, Result<()>> {
 fn grpc(scene: &mut Scene, _: Duration) -> LocalBoxFuture<'_, Result<()>> {
     async move {
         let worker = scene.some_worker();
-        let address = scene.world.workers[worker].address("reads").context("where reads are")?.to_owned();
+        // It may have been started just now, by the fault before.
+        let address = scene.world.workers[worker].told("reads").await?;
         hangs_up(scene, &address, b"GET / HTTP/1.1\r\n\r\n").await?;
         // The preface, and the header of a frame of 16 MiB, which nobody may send (RFC 9113, section 4.2).
         let oversized = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &[0xff; 9], &[0; 1_024]].concat();
