@@ -26,7 +26,7 @@ impl Metrics {
                 .flatten()
         };
         // Not `sum`, which is -0 of nothing.
-        self.0.lines().filter_map(value).fold(0.0, |sum, value| sum + value)
+        self.0.lines().filter_map(value).reduce(|sum, value| sum + value).unwrap_or_default()
     }
 }
 
