@@ -44,15 +44,6 @@ impl Decided<'_> {
     /// A line at `info` of what can never be applied, at `warn` of a dead letter, and at `debug` of all else.
     fn log(&self) {
         let outcome = self.verdict.counted_as();
-        let code = self.code();
-        match outcome {
-            Settled::DeadLettered => self.line(Level::WARN, outcome, code),
-            Settled::Rejected => self.line(Level::INFO, outcome, code),
-            Settled::Applied | Settled::Retried | Settled::Returned => self.line(Level::DEBUG, outcome, code),
-        }
-    }
-
-    fn line(&self, level: Level, outcome: Settled, code: Option<&str>) {
         macro_rules! line {
             ($level:expr) => {
                 tracing::event!(
@@ -61,17 +52,17 @@ impl Decided<'_> {
                     event_id = self.id().map(tracing::field::display),
                     flow = %self.handling.flow.name,
                     outcome = outcome.word(),
-                    code,
+                    code = self.code(),
                     attempt = self.event.map(|event| event.attempt),
                     trace_id = self.trace_id(),
                     "settled"
                 )
             };
         }
-        match level {
-            Level::WARN => line!(Level::WARN),
-            Level::INFO => line!(Level::INFO),
-            _ => line!(Level::DEBUG),
+        match outcome {
+            Settled::DeadLettered => line!(Level::WARN),
+            Settled::Rejected => line!(Level::INFO),
+            Settled::Applied | Settled::Retried | Settled::Returned => line!(Level::DEBUG),
         }
     }
 
