@@ -2,6 +2,7 @@ use crate::{Handler, Key, PoolConfig};
 use pawnshop_domain::FlowName;
 use pawnshop_messaging::Publisher;
 use pawnshop_store::{Collection, Store};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// A flow as its service registers it.
@@ -19,8 +20,23 @@ pub struct Flow {
     pub collections: &'static [Collection],
     /// The keys of its pool's `config` that it reads; most flows read none.
     pub config: &'static [&'static dyn Key],
+    /// How its events are handed to the handler.
+    pub pacing: Pacing,
     /// Makes the handler, once per worker.
     pub handler: fn(&World) -> Arc<dyn Handler>,
+}
+
+/// How the events of a flow are handed to its handler.
+#[derive(Clone, Copy)]
+pub enum Pacing {
+    /// All that were received together at once, and all are settled together: for handlers that write documents.
+    Together,
+    /// Each in a call of its own, and settled when it has ended, however long others take: for handlers that wait for
+    /// somebody outside. So many at once in a worker, by what its pool is told.
+    Alone {
+        /// The most calls at once.
+        concurrency: fn(&PoolConfig) -> NonZeroUsize,
+    },
 }
 
 /// What a handler may use.

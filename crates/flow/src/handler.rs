@@ -11,6 +11,12 @@ pub trait Handler: Send + Sync + 'static {
     /// Must be idempotent: any event may come again (G2). `Err` says that something the handler depends on
     /// failed; it counts against no event, and all of them come again (decision D2).
     async fn handle(&self, events: &[Event]) -> Result<Vec<Outcome>, Unavailable>;
+
+    /// Whether an outside service that [`Handler::handle`] told unavailable answers again; asked with jittered
+    /// back-off until it does, and then events come, few at first. `Err`: why not.
+    async fn ping(&self, _dependency: &'static str) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// What became of one event.

@@ -10,5 +10,5 @@ pub mod insert;
 pub mod outcomes;
 
 pub use config::{ConfigFault, ConfigKey, Key, ParseConfigError, PoolConfig};
-pub use flow::{Flow, Proof, World};
+pub use flow::{Flow, Pacing, Proof, World};
 pub use handler::{Handler, Outcome, Unavailable};

@@ -4,7 +4,7 @@
 use pawnshop_domain::{FlowName, Rejection};
 use pawnshop_events::Payload;
 use pawnshop_flow::insert::InsertHandler;
-use pawnshop_flow::{ConfigKey, Flow, Proof};
+use pawnshop_flow::{ConfigKey, Flow, Pacing, Proof};
 use pawnshop_store::{Collection, Document};
 use pawnshop_worker::{Service, services};
 use std::process::ExitCode;
@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         proof: Proof::DocumentId(APPRAISALS),
         collections: &[APPRAISALS],
         config: &[&HIGHEST_PRICE],
+        pacing: Pacing::Together,
         handler: |world| {
             let highest = world.config.get(&HIGHEST_PRICE).unwrap_or(i64::MAX);
             Arc::new(InsertHandler::by(world.store.clone(), APPRAISALS, move |paper: &Appraisal, event| {

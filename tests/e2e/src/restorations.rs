@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use pawnshop_domain::FlowName;
 use pawnshop_events::{Event, Payload};
 use pawnshop_flow::insert::InsertHandler;
-use pawnshop_flow::{Flow, Handler, Outcome, Proof, Unavailable};
+use pawnshop_flow::{Flow, Handler, Outcome, Pacing, Proof, Unavailable};
 use pawnshop_store::{Collection, Document};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +46,7 @@ pub fn flow() -> Flow {
         proof: Proof::DocumentId(COLLECTION),
         collections: &[COLLECTION],
         config: &[],
+        pacing: Pacing::Together,
         handler: |world| Arc::new(Restorer(InsertHandler::by(world.store.clone(), COLLECTION, document))),
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Handler, Outcome, Proof, Unavailable};
+use crate::{Handler, Outcome, Pacing, Proof, Unavailable};
 use async_trait::async_trait;
 use pawnshop_events::Event;
 
@@ -23,6 +23,7 @@ fn flow(name: &'static str, config: &'static [&'static dyn Key]) -> Flow {
         proof: Proof::Unrecorded,
         collections: &[],
         config,
+        pacing: Pacing::Together,
         handler: |_| Arc::new(Idle),
     }
 }

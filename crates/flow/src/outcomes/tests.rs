@@ -1,6 +1,6 @@
 use super::*;
 use crate::insert::{CONTENT_HASH, EVENT_ID};
-use crate::{Flow, Handler, Outcome, Proof, Unavailable};
+use crate::{Flow, Handler, Outcome, Pacing, Proof, Unavailable};
 use async_trait::async_trait;
 use bytes::Bytes;
 use pawnshop_domain::{EventId, FlowName, Instant, Rejection};
@@ -33,6 +33,7 @@ fn flow(name: FlowName, proof: Proof) -> Flow {
         proof,
         collections: &[],
         config: &[],
+        pacing: Pacing::Together,
         handler: |_| Arc::new(Idle),
     }
 }

@@ -14,7 +14,7 @@ use crate::proto::v1::{BuyAction, ItemAdded, PawnAction, SellAction};
 use pawnshop_domain::FlowName;
 use pawnshop_events::Payload;
 use pawnshop_flow::insert::{InsertHandler, ToDocument};
-use pawnshop_flow::{Flow, Proof};
+use pawnshop_flow::{Flow, Pacing, Proof};
 use std::sync::Arc;
 
 /// Inserts are quick, so that messages may be as full as decision D8 lets them be.
@@ -39,6 +39,7 @@ fn insert<T: ToDocument>(name: FlowName, proof: Proof) -> Flow {
         proof,
         collections: const { &[T::COLLECTION] },
         config: &[],
+        pacing: Pacing::Together,
         handler: |world| Arc::new(InsertHandler::<T>::new(world.store.clone())),
     }
 }

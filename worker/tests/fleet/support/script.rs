@@ -5,7 +5,7 @@ use bytes::Bytes;
 use pawnshop_domain::{EventId, FlowName, Instant, Rejection};
 use pawnshop_events::{ContentHash, Event};
 use pawnshop_flow::insert::CONTENT_HASH;
-use pawnshop_flow::{Flow, Handler, Outcome, Proof, Unavailable, World};
+use pawnshop_flow::{Flow, Handler, Outcome, Pacing, Proof, Unavailable, World};
 use pawnshop_store::{Collection, Document, Store};
 use pawnshop_worker::Service;
 use serde_json::{Map, json};
@@ -34,6 +34,7 @@ fn flow(name: FlowName) -> Flow {
         proof: Proof::DocumentId(THINGS),
         collections: &[THINGS, MARKS],
         config: &[],
+        pacing: Pacing::Together,
         handler: |World { store, .. }| Arc::new(Scripted(Arc::clone(store))),
     }
 }
