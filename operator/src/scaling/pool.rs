@@ -4,9 +4,10 @@ use super::board::PoolKey;
 use super::deletion_cost::Marks;
 use super::measure::STATISTICS;
 use super::plan::{Plan, PoolPlan};
-use super::told::PoolTold;
+use super::told::{Change, PoolTold};
 use crate::observe::Backlog;
 use pawnshop_scaling::{Memory, Patience};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// What is remembered of a pool.
@@ -21,6 +22,8 @@ pub(super) struct Pool {
     pub(super) told: PoolTold,
     /// How many workers there were to be when it was last looked at.
     pub(super) workers: Option<u32>,
+    /// Changes of that number of which it is not told yet why, the first one first.
+    pub(super) unexplained: VecDeque<Change>,
     /// Which of its pods were said to be dear.
     pub(super) marks: Marks,
 }
@@ -45,6 +48,7 @@ impl Pool {
                 changes: before.changes,
             },
             workers: None,
+            unexplained: VecDeque::new(),
             marks: Marks::default(),
         }
     }

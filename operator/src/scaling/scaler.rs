@@ -10,7 +10,7 @@ use super::plan::{Plan, PoolPlan};
 use super::pods::{SeenPod, look};
 use super::pool::{Pool, state};
 use super::scalers::World;
-use super::told::PoolTold;
+use super::told::{Change, PoolTold};
 use crate::children::ShopKey;
 use crate::kind::Kind;
 use crate::observe::{Backlog, Observed, Reading};
@@ -263,18 +263,24 @@ impl Scaler {
             return false;
         };
         let decision = decide(&mut pool.memory, Instant::now().into_std(), &of.rule, &seen);
-        let changed_from = pool.workers.replace(now).filter(|before| *before != now);
-        if let Some(before) = changed_from {
-            let was = pool.told.decision.take();
+        if let Some(before) = pool.workers.replace(now).filter(|before| *before != now) {
             crate::metrics::rescaled(&of.key, before, now);
-            let is_followed = matches!(look.plan.backend, Some(Backend::ExternalMetrics | Backend::Keda));
-            pool.told.changed(before, now, was.as_ref(), is_followed);
+            pool.unexplained.push_back(Change::seen(before, now, pool.told.decision.take()));
+        }
+        let is_followed = matches!(look.plan.backend, Some(Backend::ExternalMetrics | Backend::Keda));
+        let mut tells = false;
+        while let Some(change) = pool.unexplained.pop_front() {
+            if let Err(later) = pool.told.changed(change, &decision, is_followed) {
+                pool.unexplained.push_front(later);
+                break;
+            }
+            tells = true;
         }
         if look.leads && self.is_ours_to_do(of, look.plan, &decision) {
             self.act(of, &decision).await;
         }
         pool.told.decision = Some(decision);
-        changed_from.is_some()
+        tells
     }
 
     /// A HorizontalPodAutoscaler does all but what is between 0 and 1; KEDA does that too. Whoever scaled before must be

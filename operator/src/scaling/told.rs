@@ -65,32 +65,64 @@ impl PoolTold {
         self.backlog = backlog;
     }
 
-    /// Takes note that the number of workers changed, as `decision` says or as somebody else did it. `is_followed`: whoever
-    /// scales goes by the same backlog as the rule.
-    pub(super) fn changed(&mut self, from: u32, to: u32, decision: Option<&Decision>, is_followed: bool) {
-        let (reason, message) = match decision {
-            Some(decision) => match as_asked(decision, from, to, is_followed) {
-                Some(decision) => (decision.why.name(), decision.to_string()),
-                None => ("ByAnother", format!("not by the rule, which says: {decision}")),
-            },
-            None => ("ByAnother", "not by the rule, which says nothing".to_owned()),
+    /// Takes note of a change, as the rule said before or says `now`, or as somebody else did it; `Err`: of why, there is
+    /// nothing to be said yet. `is_followed`: whoever scales goes by the same backlog as the rule, which another replica
+    /// may know while this one does not.
+    pub(super) fn changed(
+        &mut self,
+        change: Change,
+        now: &Decision,
+        is_followed: bool,
+    ) -> Result<(), Change> {
+        let Change { from, to, before, at, seen } = &change;
+        let (from, to) = (*from, *to);
+        let said =
+            before.as_ref().filter(|said| said.changes() && (said.to > said.from) == (to > from)).cloned();
+        let asked = || {
+            let said = before.iter().chain([now]).filter(|_| is_followed);
+            said.filter(|said| is_known(said)).find_map(|said| as_asked(said, from, to))
         };
-        let reason = reason.to_owned();
-        let message = cut(message, LONGEST_MESSAGE);
-        // In whole seconds, as the API server keeps it.
-        let now = Timestamp::now();
-        let at = Time(Timestamp::from_second(now.as_second()).unwrap_or(now));
+        let (reason, message) = match (said.or_else(asked), before) {
+            (Some(decision), _) => (decision.why.name(), decision.to_string()),
+            (None, _) if is_followed && !is_known(now) && seen.elapsed() < SETTLED => return Err(change),
+            (None, Some(before)) => ("ByAnother", format!("not by the rule, which says: {before}")),
+            (None, None) => ("ByAnother", "not by the rule, which says nothing".to_owned()),
+        };
+        let (at, reason, message) = (at.clone(), reason.to_owned(), cut(message, LONGEST_MESSAGE));
         self.changes.insert(0, ScaleChange { at, from, to, reason, message });
         self.changes.truncate(CHANGES);
+        Ok(())
     }
 }
 
-/// The decision that a change carries out, if it does. A HorizontalPodAutoscaler has windows of its own, of which the rule
-/// knows nothing, and may do what is asked for while the rule would still wait.
-fn as_asked(decision: &Decision, from: u32, to: u32, is_followed: bool) -> Option<Decision> {
-    if decision.changes() && (decision.to > from) == (to > from) {
-        return Some(decision.clone());
+/// A change of the number of workers of which it is not told yet why.
+#[derive(Debug)]
+pub(super) struct Change {
+    from: u32,
+    to: u32,
+    /// What the rule said before it was seen.
+    before: Option<Decision>,
+    at: Time,
+    seen: Instant,
+}
+
+impl Change {
+    /// Seen now.
+    pub(super) fn seen(from: u32, to: u32, before: Option<Decision>) -> Self {
+        // In whole seconds, as the API server keeps it.
+        let now = Timestamp::now();
+        let at = Time(Timestamp::from_second(now.as_second()).unwrap_or(now));
+        Self { from, to, before, at, seen: Instant::now() }
     }
+}
+
+fn is_known(decision: &Decision) -> bool {
+    matches!(decision.seen.work.backlog, Backlog::Known(_))
+}
+
+/// The decision for a change that is asked for, if it is. A HorizontalPodAutoscaler has windows of its own, of which the
+/// rule knows nothing, and may do what is asked for while the rule would still wait.
+fn as_asked(decision: &Decision, from: u32, to: u32) -> Option<Decision> {
     let wanted = decision.rule.limits.hold(decision.asked);
     let is_asked_for = if to > from { to <= wanted } else { to >= wanted };
     let why = match (from, to) {
@@ -99,8 +131,7 @@ fn as_asked(decision: &Decision, from: u32, to: u32, is_followed: bool) -> Optio
         _ if to > from => Reason::BacklogGrew,
         _ => Reason::BacklogShrank,
     };
-    let is_the_rules = is_followed && is_asked_for && !decision.rule.paused;
-    is_the_rules.then(|| Decision { from, to, why, ..decision.clone() })
+    (is_asked_for && !decision.rule.paused).then(|| Decision { from, to, why, ..decision.clone() })
 }
 
 #[cfg(test)]
@@ -139,7 +170,7 @@ mod tests {
     fn the_last_ten_changes_are_kept_the_latest_first() {
         let mut told = told();
         for to in 1..=12 {
-            told.changed(to - 1, to, None, true);
+            told.changed(Change::seen(to - 1, to, None), &stabilising(), false).unwrap();
         }
         assert_eq!(told.changes.len(), 10);
         assert_eq!((told.changes[0].from, told.changes[0].to), (11, 12));
@@ -174,7 +205,7 @@ mod tests {
     fn an_autoscaler_that_is_done_with_waiting_before_the_rule_is_does_what_the_rule_asks_for() {
         let change = |to, is_followed| {
             let mut told = told();
-            told.changed(4, to, Some(&stabilising()), is_followed);
+            told.changed(Change::seen(4, to, Some(stabilising())), &stabilising(), is_followed).unwrap();
             let ScaleChange { from, to, reason, message, .. } = told.changes.remove(0);
             (from, to, reason, message)
         };
@@ -187,5 +218,27 @@ mod tests {
             assert_eq!(reason, "ByAnother");
             assert!(message.starts_with("not by the rule, which says: 4 Stabilising"), "{message}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_an_autoscaler_did_by_what_another_replica_knew_is_told_once_it_is_known_here() {
+        let unknown = || {
+            let mut decision = stabilising();
+            decision.seen.work.backlog = Backlog::Unknown("the queue looks empty".to_owned());
+            decision.asked = 4;
+            decision
+        };
+        let mut told = told();
+        let change = told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), true).unwrap_err();
+        assert!(told.changes.is_empty());
+        told.changed(change, &stabilising(), true).unwrap();
+        assert_eq!(told.changes[0].reason, "BacklogShrank");
+
+        let by_hand = told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), true).unwrap_err();
+        tokio::time::advance(SETTLED).await;
+        told.changed(by_hand, &unknown(), true).unwrap();
+        assert_eq!(told.changes[0].reason, "ByAnother");
+        told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), false).unwrap();
+        assert_eq!(told.changes[0].reason, "ByAnother");
     }
 }
