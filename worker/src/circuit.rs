@@ -1,9 +1,10 @@
 //! Which dependencies are down, shared by all workers of a process (decision D2): a dependency that fails stops
 //! the flows that need it, is probed until it answers, and lets them go on. It counts against no event.
 
+use crate::handling::Handling;
 use crate::{Deadlines, FleetError, Probes, metrics};
 use pawnshop_domain::FlowName;
-use pawnshop_flow::Unavailable;
+use pawnshop_flow::{Handler, Unavailable};
 use pawnshop_messaging::{Broker, BrokerError};
 use pawnshop_store::{Collection, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,16 +99,17 @@ impl Circuits {
         self.declared.load(Ordering::Relaxed)
     }
 
-    /// Stops every flow for the store and the broker, and `flow` for another dependency, until it answers.
-    pub(crate) fn trip(self: &Arc<Self>, failed: &Unavailable, flow: Option<&FlowName>) {
+    /// Stops every flow for the store and the broker, and the flow `of` a handler for another dependency, until it
+    /// answers; that handler is asked whether it does.
+    pub(crate) fn trip(self: &Arc<Self>, failed: &Unavailable, of: Option<&Handling>) {
         let dependency = failed.dependency;
         let mut first = false;
         self.open.send_if_modified(|open| {
             first = !open.contains_key(dependency);
             let stopped = open.entry(dependency).or_default();
             let before = stopped.len();
-            match flow {
-                Some(flow) if !is_everyones(dependency) => stopped.extend([flow.clone()]),
+            match of {
+                Some(of) if !is_everyones(dependency) => stopped.extend([of.flow.name.clone()]),
                 _ => stopped.extend(self.needs.flows.iter().cloned()),
             }
             first || stopped.len() > before
@@ -115,14 +117,15 @@ impl Circuits {
         if first {
             metrics::dependency_up(dependency, false);
             tracing::warn!(dependency, reason = failed.reason, "a dependency is down; its flows stand still");
-            tokio::spawn(Arc::clone(self).probe_until_it_answers(dependency));
+            let handler = of.map(|of| Arc::clone(&of.handler));
+            tokio::spawn(Arc::clone(self).probe_until_it_answers(dependency, handler));
         }
     }
 
     /// The first of store and broker that does not answer now.
     pub(crate) async fn suspect(&self) -> Option<Unavailable> {
         for dependency in [Unavailable::STORE, Unavailable::BROKER] {
-            if let Err(reason) = self.ask(dependency).await {
+            if let Err(reason) = self.ask(dependency, None).await {
                 return Some(Unavailable { dependency, reason });
             }
         }
@@ -145,13 +148,17 @@ impl Circuits {
         self.open.borrow().keys().copied().collect()
     }
 
-    async fn probe_until_it_answers(self: Arc<Self>, dependency: &'static str) {
+    async fn probe_until_it_answers(
+        self: Arc<Self>,
+        dependency: &'static str,
+        handler: Option<Arc<dyn Handler>>,
+    ) {
         let mut wait = self.first_wait(dependency);
         let mut refusal = None;
         loop {
             let next = async {
                 sleep(jittered(wait)).await;
-                self.make_usable(dependency).await
+                self.make_usable(dependency, handler.as_deref()).await
             };
             // Not left behind in the middle of a question: a driver's task may not outlive its runtime.
             let Some(usable) = self.needs.stop.run_until_cancelled(next).await else { return };
@@ -199,23 +206,24 @@ impl Circuits {
         }
     }
 
-    /// Whether a dependency answers. An outside service has no probe of its own: its flows try again after each
-    /// wait.
-    async fn ask(&self, dependency: &'static str) -> Result<(), String> {
+    /// Whether a dependency answers: of an outside service the handler knows, which may take as long as ever.
+    async fn ask(&self, dependency: &'static str, handler: Option<&dyn Handler>) -> Result<(), String> {
+        let Needs { store, broker, deadlines, probes, .. } = &self.needs;
         let answer = async {
-            match dependency {
-                Unavailable::STORE => self.needs.store.ping().await.map_err(|error| error.to_string()),
-                Unavailable::BROKER => self.needs.broker.ping().await.map_err(|error| error.to_string()),
-                _ => Ok(()),
+            match (dependency, handler) {
+                (Unavailable::STORE, _) => store.ping().await.map_err(|error| error.to_string()),
+                (Unavailable::BROKER, _) => broker.ping().await.map_err(|error| error.to_string()),
+                (_, Some(handler)) => handler.ping(dependency).await,
+                (_, None) => Ok(()),
             }
         };
-        let late = |_| Err("no answer in time".to_owned());
-        timeout(self.needs.probes.deadline, answer).await.unwrap_or_else(late)
+        let deadline = if is_everyones(dependency) { probes.deadline } else { deadlines.handler };
+        timeout(deadline, answer).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
     }
 
     /// Asks a dependency, and declares what may be gone with it, or was never there (decision D6).
-    async fn make_usable(&self, dependency: &'static str) -> Result<(), Down> {
-        self.ask(dependency).await.map_err(Down::Away)?;
+    async fn make_usable(&self, dependency: &'static str, handler: Option<&dyn Handler>) -> Result<(), Down> {
+        self.ask(dependency, handler).await.map_err(Down::Away)?;
         let Needs { store, broker, collections, flows, deadlines, .. } = &self.needs;
         let late = |_| Err(Down::Away("it answers, and takes no declaration in time".to_owned()));
         match dependency {

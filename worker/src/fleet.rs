@@ -137,7 +137,7 @@ impl Fleet {
             },
             outcomes: Outcomes::new(store, options.retention),
             schedule: options.schedule,
-            pace: Pace::new(options.batch),
+            pace: Arc::new(Pace::new(options.batch)),
             linger: options.linger,
             deadlines: options.deadlines,
             circuits,

@@ -2,7 +2,7 @@
 
 use crate::circuit::Circuits;
 use crate::metrics::{self, FlowMetrics};
-use crate::tally::Tally;
+use crate::worker::Surroundings;
 use futures::future::join_all;
 use pawnshop_events::Event;
 use pawnshop_flow::{Flow, Handler, Outcome, Unavailable, World};
@@ -23,7 +23,7 @@ const ALONE_TOGETHER: usize = 16;
 pub(crate) struct Handling {
     pub(crate) flow: Flow,
     pub(crate) metrics: FlowMetrics,
-    handler: Arc<dyn Handler>,
+    pub(crate) handler: Arc<dyn Handler>,
     deadline: Duration,
     circuits: Arc<Circuits>,
     stuck: Arc<AtomicUsize>,
@@ -67,16 +67,15 @@ impl Failure {
 
 impl Handling {
     /// Makes the flow's handler.
-    pub(crate) fn new(
-        flow: &Flow,
-        world: &World,
-        tally: Arc<Tally>,
-        deadline: Duration,
-        circuits: Arc<Circuits>,
-        stuck: Arc<AtomicUsize>,
-    ) -> Self {
-        let (handler, metrics) = ((flow.handler)(world), FlowMetrics::of(&flow.name, tally));
-        Self { flow: flow.clone(), metrics, handler, deadline, circuits, stuck }
+    pub(crate) fn new(flow: &Flow, world: &World, shop: &Surroundings) -> Self {
+        Self {
+            flow: flow.clone(),
+            metrics: FlowMetrics::of(&flow.name, shop.tallies.of_flow(&flow.name)),
+            handler: (flow.handler)(world),
+            deadline: shop.deadlines.handler,
+            circuits: Arc::clone(&shop.circuits),
+            stuck: Arc::clone(&shop.stuck),
+        }
     }
 
     /// Has all events handled at once; if that fails by anything but a dependency, each alone. Once `stop` is
@@ -108,6 +107,7 @@ impl Handling {
         match self.call(Arc::clone(&events)).await {
             Ok(outcomes) => (outcomes.into_iter().map(Some).collect(), None),
             Err(Failure::Unavailable(failed)) => (Vec::new(), Some(failed)),
+            Err(failure) if events.len() == 1 => (vec![Some(self.event_failed(&events[0], &failure))], None),
             Err(failure) => {
                 tracing::warn!(flow = %self.flow.name, events = events.len(), %failure, "handling events one by one");
                 self.one_by_one(&events, stop).await
@@ -139,11 +139,14 @@ impl Handling {
         match self.call(Arc::from([event.clone()])).await {
             Ok(outcomes) => Ok(outcomes.into_iter().next()),
             Err(Failure::Unavailable(failed)) => Err(failed),
-            Err(failure) => {
-                tracing::warn!(flow = %self.flow.name, event_id = %event.id, %failure, "an event failed");
-                Ok(Some(Outcome::Retry(failure.to_string())))
-            }
+            Err(failure) => Ok(Some(self.event_failed(event, &failure))),
         }
+    }
+
+    /// The failure is the event's own: nobody else was there.
+    fn event_failed(&self, event: &Event, failure: &Failure) -> Outcome {
+        tracing::warn!(flow = %self.flow.name, event_id = %event.id, %failure, "an event failed");
+        Outcome::Retry(failure.to_string())
     }
 
     /// Calls the handler in a task of its own, which is what contains a panic.

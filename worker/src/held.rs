@@ -3,23 +3,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The batches that workers have in hand, and since when: a worker that holds one for long is busy, however little
-/// is left in the queue (decision K1).
+/// What workers have in hand, and since when: a worker that holds something for long is busy, however little is left in
+/// the queue (decision K1). A batch counts as one; of events that are handled alone, as many as may be at once.
 #[derive(Default)]
 pub(crate) struct Held(Mutex<Batches>);
 
 #[derive(Default)]
 struct Batches {
     next: u64,
-    since: BTreeMap<u64, Instant>,
-    /// For how long all batches that have ended were in hand.
-    ended: Duration,
+    /// And how much of a batch each is.
+    since: BTreeMap<u64, (Instant, f64)>,
+    /// For how many seconds all batches that have ended were in hand.
+    ended: f64,
 }
 
 /// How many batches were in hand on average in the last half minute: for a load that workers keep up with, which no
 /// backlog shows.
 #[derive(Default)]
-pub(crate) struct InHand(VecDeque<(Instant, Duration)>);
+pub(crate) struct InHand(VecDeque<(Instant, f64)>);
 
 /// Over how long the mean is taken.
 const MEAN_OVER: Duration = Duration::from_secs(30);
@@ -31,12 +32,12 @@ pub(crate) struct Holding {
 }
 
 impl Held {
-    /// A worker has just taken a batch.
-    pub(crate) fn take(self: &Arc<Self>) -> Holding {
+    /// A worker has just taken a batch, or so much of one.
+    pub(crate) fn take(self: &Arc<Self>, share: f64) -> Holding {
         let batch = self.change(|batches| {
             let batch = batches.next;
             batches.next += 1;
-            batches.since.insert(batch, Instant::now());
+            batches.since.insert(batch, (Instant::now(), share));
             batch
         });
         Holding { held: Arc::clone(self), batch }
@@ -44,13 +45,20 @@ impl Held {
 
     /// How many batches have been in hand for longer than this.
     pub(crate) fn longer_than(&self, time: Duration) -> usize {
-        self.change(|batches| batches.since.values().filter(|since| since.elapsed() > time).count())
+        self.change(|batches| {
+            let long = batches.since.values().filter(|(since, _)| since.elapsed() > time);
+            long.map(|(_, share)| share).sum::<f64>().ceil() as usize
+        })
     }
 
-    /// For how long batches were in hand, all together.
-    fn time(&self, now: Instant) -> Duration {
+    /// For how many seconds batches were in hand, all together.
+    fn time(&self, now: Instant) -> f64 {
         self.change(|batches| {
-            batches.ended + batches.since.values().map(|since| now.saturating_duration_since(*since)).sum()
+            let now = batches
+                .since
+                .values()
+                .map(|(since, share)| now.saturating_duration_since(*since).as_secs_f64() * share);
+            now.fold(batches.ended, |sum, seconds| sum + seconds)
         })
     }
 
@@ -62,8 +70,8 @@ impl Held {
 impl Drop for Holding {
     fn drop(&mut self) {
         self.held.change(|batches| {
-            if let Some(since) = batches.since.remove(&self.batch) {
-                batches.ended += since.elapsed();
+            if let Some((since, share)) = batches.since.remove(&self.batch) {
+                batches.ended += since.elapsed().as_secs_f64() * share;
             }
         });
     }
@@ -79,7 +87,7 @@ impl InHand {
         }
         self.0.push_back((now, time));
         match self.0.front() {
-            Some((at, before)) if *at < now => (time - *before).as_secs_f64() / (now - *at).as_secs_f64(),
+            Some((at, before)) if *at < now => (time - before) / (now - *at).as_secs_f64(),
             _ => 0.0,
         }
     }
@@ -94,11 +102,11 @@ mod tests {
     async fn the_mean_is_of_the_last_half_minute() {
         let (held, mut in_hand) = (Arc::new(Held::default()), InHand::default());
         let mut means = Vec::new();
-        let (first, mut second) = (held.take(), None);
+        let (first, mut second) = (held.take(1.0), None);
         let mut first = Some(first);
         for second_of_time in 0..=60 {
             if second_of_time == 15 {
-                second = Some(held.take());
+                second = Some(held.take(1.0));
             }
             if second_of_time == 30 {
                 (first, second) = (None, None);

@@ -1,7 +1,7 @@
 //! The workers: they receive events, have them handled, and settle each by its outcome; and they answer reads.
 //!
-//! One generic path runs every flow (`worker` receives, `batch` sorts, `handling` runs the flow's handler,
-//! `verdict` turns outcomes into settlements and outcome documents). A [`Fleet`] keeps pools of such workers,
+//! One generic path runs every flow (`consuming` receives, by the batch or event by event; `batch` sorts, `handling` runs
+//! the flow's handler, `verdict` turns outcomes into settlements and outcome documents). A [`Fleet`] keeps pools of such workers,
 //! sized by backlog, and serves gRPC: outcomes, dead letters, its figures, and the services' queries.
 //!
 //! Nothing here knows a service, but for the one line that each has in [`services`]; nothing here knows a
@@ -9,6 +9,7 @@
 
 mod batch;
 mod circuit;
+mod consuming;
 mod decided;
 mod fleet;
 mod grpc;

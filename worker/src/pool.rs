@@ -153,7 +153,7 @@ impl Pool {
         }
         for _ in running..wanted {
             let stop = CancellationToken::new();
-            let worker = Worker::new(Arc::clone(&self.shop), &self.flows, &self.world);
+            let worker = Worker::new(&self.shop, &self.flows, &self.world);
             let task = self.tasks.spawn(worker.run(stop.clone()));
             self.workers.push(Running { stop, task });
         }

@@ -2,6 +2,7 @@ use crate::{Consumer, Publisher};
 use async_trait::async_trait;
 use pawnshop_domain::FlowName;
 use pawnshop_scaling::Backlog;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// A connection to one shop's queues: its flows, delay tiers and dead letters.
@@ -15,6 +16,16 @@ pub trait Broker: Send + Sync + 'static {
 
     /// A new consumer of these flows. What it receives is its own until settled or until it is dropped.
     async fn consume(&self, flows: &[FlowName]) -> Result<Box<dyn Consumer>, BrokerError>;
+
+    /// As [`Broker::consume`], for one who works on so many events at once and for long: no more than about twice as many
+    /// are kept from others for it.
+    async fn consume_few(
+        &self,
+        flows: &[FlowName],
+        _most: NonZeroUsize,
+    ) -> Result<Box<dyn Consumer>, BrokerError> {
+        self.consume(flows).await
+    }
 
     /// Events of this flow that are ready or unacknowledged; delayed retries are not backlog (K1).
     async fn backlog(&self, flow: &FlowName) -> Backlog;

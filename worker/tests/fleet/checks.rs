@@ -21,8 +21,11 @@ fn pool(name: &str, flows: &[FlowName]) -> PoolOptions {
 
 #[tokio::test]
 async fn an_unknown_flow_is_named_with_those_that_there_are() {
-    let error = fault(vec![pool("a", &[ALPHA, FlowName::fixed("gamma")])]).await;
-    assert_eq!(error.to_string(), r#"pool "a": there is no flow "gamma"; there are "alpha", "beta""#);
+    let error = fault(vec![pool("a", &[ALPHA, FlowName::fixed("delta")])]).await;
+    assert_eq!(
+        error.to_string(),
+        r#"pool "a": there is no flow "delta"; there are "alpha", "beta", "gamma""#
+    );
 }
 
 #[tokio::test]

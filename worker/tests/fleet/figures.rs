@@ -1,6 +1,8 @@
 //! What a fleet tells of itself, whatever it depends on.
 
-use crate::support::{ALPHA, BETA, Shop, eventually, failing, one_pool, paused_pool, shop, shop_after};
+use crate::support::{
+    ALPHA, BETA, GAMMA, Shop, eventually, failing, one_pool, paused_pool, shop, shop_after,
+};
 use pawnshop_rpc::in_process;
 use pawnshop_rpc::v1::figures_client::FiguresClient;
 use pawnshop_rpc::v1::flow_figures::Backlog;
@@ -27,7 +29,7 @@ async fn a_fleet_tells_its_pools_its_workers_and_what_became_of_events() {
     let pool = &told.pools[0];
     assert_eq!((pool.name.as_str(), pool.workers, pool.paused), ("all", 0, true));
     let flows: Vec<_> = pool.flows.iter().map(|flow| flow.name.as_str()).collect();
-    assert_eq!(flows, [ALPHA.as_str(), BETA.as_str()]);
+    assert_eq!(flows, [ALPHA.as_str(), BETA.as_str(), GAMMA.as_str()]);
 
     shop.resume();
     shop.wait_applied(&ids).await;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of a test may panic as the test may")]
 
+mod alone;
 mod checks;
 mod dead_letters;
 mod figures;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use pawnshop_domain::FlowName;
 use pawnshop_messaging::{Broker, BrokerError, Consumer, Publisher};
 use pawnshop_scaling::Backlog;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -80,7 +81,16 @@ impl Broker for RabbitBroker {
     }
 
     async fn consume(&self, flows: &[FlowName]) -> Result<Box<dyn Consumer>, BrokerError> {
-        crate::consume::consume(&self.shared, &self.consuming, &self.sender, flows).await
+        let batch = self.shared.options.write_batch;
+        crate::consume::consume(&self.shared, &self.consuming, &self.sender, flows, batch).await
+    }
+
+    async fn consume_few(
+        &self,
+        flows: &[FlowName],
+        most: NonZeroUsize,
+    ) -> Result<Box<dyn Consumer>, BrokerError> {
+        crate::consume::consume(&self.shared, &self.consuming, &self.sender, flows, most.get()).await
     }
 
     async fn backlog(&self, flow: &FlowName) -> Backlog {

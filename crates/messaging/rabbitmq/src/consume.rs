@@ -33,19 +33,20 @@ use tokio::time::timeout;
 use tracing::Span;
 
 /// A new consumer of these flows, on the consuming connection; what it publishes (retries, returned events) goes
-/// through `sender`.
+/// through `sender`. It works on `batch` events at once.
 pub(crate) async fn consume(
     shared: &Arc<Shared>,
     link: &Arc<Link>,
     sender: &Sender,
     flows: &[FlowName],
+    batch: usize,
 ) -> Result<Box<dyn Consumer>, BrokerError> {
     let mut sources = Vec::new();
     for name in flows.iter().collect::<BTreeSet<_>>() {
         let flow = shared.flow(name).ok_or_else(|| BrokerError::UnknownFlow(name.clone()))?;
         for kind in [Kind::Flow, Kind::Dead] {
             let channel = link.channel().await?;
-            sources.push(Source::new(shared, Arc::clone(&flow), kind, &shared.budget, channel));
+            sources.push(Source::new(shared, Arc::clone(&flow), kind, batch, channel));
         }
     }
     let held = Arc::new(Held::new(sources.iter().map(|source| source.flow.name.clone()).collect()));

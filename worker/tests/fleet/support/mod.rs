@@ -1,10 +1,10 @@
-//! A shop to test in: two scripted flows, real backends behind switches that make them fail.
+//! A shop to test in: three scripted flows, real backends behind switches that make them fail.
 
 mod broker;
 mod script;
 
 pub(crate) use broker::Switched as SwitchedBroker;
-pub(crate) use script::{ALPHA, BETA, MARKS, THINGS};
+pub(crate) use script::{ALPHA, BETA, CONCURRENCY, GAMMA, MARKS, THINGS};
 
 use pawnshop_domain::{EventId, FlowName};
 use pawnshop_events::Event;
@@ -82,11 +82,11 @@ pub(crate) fn schedule() -> RetrySchedule {
     RetrySchedule::new([20, 40].map(Duration::from_millis).to_vec())
 }
 
-/// One pool of both flows, of one worker.
+/// One pool of all flows, of one worker.
 pub(crate) fn one_pool() -> PoolOptions {
     PoolOptions {
         name: "all".to_owned(),
-        flows: vec![ALPHA, BETA],
+        flows: vec![ALPHA, BETA, GAMMA],
         limits: Limits { min: 1, max: 1, backlog_per_worker: NonZeroU32::new(100).unwrap() },
         stabilisation: Duration::from_millis(300),
         config: PoolConfig::default(),
@@ -200,7 +200,7 @@ impl Shop {
     /// Waits until no event is ready, unacknowledged or delayed.
     pub(crate) async fn wait_empty(&self) {
         eventually("the queues are empty", async || {
-            for flow in [ALPHA, BETA] {
+            for flow in [ALPHA, BETA, GAMMA] {
                 let left =
                     self.broker.inner().backlog(&flow).await + self.broker.inner().delayed(&flow).await;
                 if left != Backlog::Known(0) {

@@ -1,4 +1,4 @@
-//! Two flows whose handler does what each event's subject says.
+//! Three flows whose handler does what each event's subject says.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -9,11 +9,16 @@ use pawnshop_flow::{Flow, Handler, Outcome, Pacing, Proof, Unavailable, World};
 use pawnshop_store::{Collection, Document, Store};
 use pawnshop_worker::Service;
 use serde_json::{Map, json};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) const ALPHA: FlowName = FlowName::fixed("alpha");
 pub(crate) const BETA: FlowName = FlowName::fixed("beta");
+/// The flow whose events are handled alone, so many at once.
+pub(crate) const GAMMA: FlowName = FlowName::fixed("gamma");
+pub(crate) const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+const ALONE: Pacing = Pacing::Alone { concurrency: |_| CONCURRENCY };
 
 /// What was applied, by event id.
 pub(crate) const THINGS: Collection = Collection { name: "things", indexes: &[] };
@@ -23,10 +28,14 @@ pub(crate) const MARKS: Collection = Collection { name: "marks", indexes: &[] };
 const EVENT_TYPE: &str = "test.thing.v1";
 
 pub(crate) fn service() -> Service {
-    Service { flows: vec![flow(ALPHA), flow(BETA)], queries: |_, _| {}, descriptors: &[] }
+    Service {
+        flows: vec![flow(ALPHA, Pacing::Together), flow(BETA, Pacing::Together), flow(GAMMA, ALONE)],
+        queries: |_, _| {},
+        descriptors: &[],
+    }
 }
 
-fn flow(name: FlowName) -> Flow {
+fn flow(name: FlowName, pacing: Pacing) -> Flow {
     Flow {
         name,
         event_type: EVENT_TYPE,
@@ -34,7 +43,7 @@ fn flow(name: FlowName) -> Flow {
         proof: Proof::DocumentId(THINGS),
         collections: &[THINGS, MARKS],
         config: &[],
-        pacing: Pacing::Together,
+        pacing,
         handler: |World { store, .. }| Arc::new(Scripted(Arc::clone(store))),
     }
 }
@@ -71,6 +80,13 @@ impl Handler for Scripted {
             let mark = format!("{} together", events.len());
             self.0.insert_many(&MARKS, vec![Document::new(mark, Map::new())]).await?;
         }
+        if any("wait") {
+            let begun = events.iter().map(|event| Document::new(format!("begun {}", event.id), Map::new()));
+            self.0.insert_many(&MARKS, begun.collect()).await?;
+            while !self.marked("go on").await? {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
         if any("slow") {
             self.0.insert_many(&MARKS, vec![Document::new("slow has begun", Map::new())]).await?;
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -93,6 +109,13 @@ impl Handler for Scripted {
             outcomes.pop();
         }
         Ok(outcomes)
+    }
+
+    async fn ping(&self, dependency: &'static str) -> Result<(), String> {
+        match self.marked("mailer down").await {
+            Ok(true) => Err(format!("{dependency} is down")),
+            _ => Ok(()),
+        }
     }
 }
 

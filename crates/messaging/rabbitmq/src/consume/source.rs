@@ -75,7 +75,7 @@ impl Source {
         shared: &Shared,
         flow: Arc<Flow>,
         kind: Kind,
-        budget: &Budget,
+        batch: usize,
         channel: OpenChannel,
     ) -> Self {
         let queue = match kind {
@@ -83,8 +83,8 @@ impl Source {
             Kind::Dead => shared.names.dead(&flow.name),
         };
         let options = &shared.options;
-        let rule =
-            options.prefetch.map_or(Rule::Batches(options.write_batch), |fixed| Rule::Fixed(fixed.max(1)));
+        let rule = options.prefetch.map_or(Rule::Batches(batch), |fixed| Rule::Fixed(fixed.max(1)));
+        let budget = &shared.budget;
         let subscribed = budget.subscribe();
         let window = Window::new(rule, budget.share());
         let quiet = options.deadlines.quiet.mul_f64(rand::rng().random_range(0.5..=1.0));
