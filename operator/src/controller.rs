@@ -76,9 +76,8 @@ fn of_shops(
             Ok(Event::Apply(shop)) => vec![Arc::new(shop)],
             // Only now are they in the store.
             Ok(Event::InitDone) => {
-                let listed = store.state();
-                context.first_looks.expect(listed.iter().map(|shop| key(shop)));
                 context.caches.filled("PawnShop");
+                let listed = store.state();
                 forget_unlisted(&mut seen, &listed, &context);
                 listed
             }
@@ -140,7 +139,6 @@ fn forget(shop: &ShopKey, context: &Context) {
     context.memory.forget(shop);
     context.brokers.forget(shop);
     context.scalers.forget(shop);
-    context.first_looks.done(shop);
     crate::metrics::gone(shop);
 }
 
@@ -158,14 +156,10 @@ type Reconciling = Pin<Box<dyn Future<Output = Result<Action, ReconcileError>> +
 
 /// One reconciliation, in a task of its own: should it panic, it fails alone.
 fn one(shop: Arc<PawnShop>, context: Arc<Context>) -> Reconciling {
-    let of = key(&shop);
-    let task = AbortOnDropHandle::new(tokio::spawn(reconcile(shop, Arc::clone(&context))));
+    let task = AbortOnDropHandle::new(tokio::spawn(reconcile(shop, context)));
     Box::pin(async move {
         let begun = Instant::now();
         let done = task.await.unwrap_or(Err(ReconcileError::Died));
-        if !context.scalers.has(&of) {
-            context.first_looks.done(&of);
-        }
         crate::metrics::reconciled(begun.elapsed(), done.as_ref().err().map(ReconcileError::kind));
         done
     })

@@ -18,7 +18,7 @@ use crate::leader::Leadership;
 use crate::memory::{Memory, Remembered};
 use crate::observe::{Brokers, Workers};
 use crate::scaling::backend::{NoBackend, Registration};
-use crate::scaling::{FirstLooks, Plan, Scalers};
+use crate::scaling::{Plan, Scalers};
 use crate::status::{self, Decision, PoolQueues, Written, decide};
 use desired::Known;
 use k8s_openapi::jiff::Timestamp;
@@ -61,8 +61,6 @@ pub struct Context {
     pub registration: watch::Receiver<Registration>,
     /// Who measures and scales the pools.
     pub scalers: Scalers,
-    /// Of which shops nothing is known yet.
-    pub first_looks: FirstLooks,
     /// What happened before.
     pub memory: Memory,
     /// Where it is told what happens.

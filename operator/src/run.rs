@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::reconcile::Context;
 use crate::scaling::backend::Registration;
 use crate::scaling::board::Board;
-use crate::scaling::{AmqpDoorbells, FirstLooks, Scalers, Tempo, World};
+use crate::scaling::{AmqpDoorbells, Scalers, Tempo, World};
 use crate::watches::{Scope, follow};
 use kube::Client;
 use pawnshop_runtime::metrics::InstallError;
@@ -117,11 +117,11 @@ impl Process for Operator {
         let clients = Clients::inferred(&leadership, &options.api).await?;
         let (listener, address) = bound(options.operations_listen).await?;
 
-        let (caches, first_looks) = (caches(), FirstLooks::default());
+        let caches = caches();
         let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
         let (router, _) = operations::router(Operations {
             liveness: Vec::new(),
-            readiness: vec![Arc::new(caches.clone()), Arc::new(first_looks.clone())],
+            readiness: vec![Arc::new(caches.clone())],
             required,
             draining: draining.clone(),
             probe_deadline: PROBE_DEADLINE,
@@ -159,7 +159,7 @@ impl Process for Operator {
             &clients,
             options,
             leadership,
-            Seen { caches, first_looks, workers, board, registration },
+            Seen { caches, workers, board, registration },
             draining.clone(),
         );
         Ok(Self {
@@ -214,7 +214,7 @@ fn caches() -> Caches {
     Caches::awaiting(always.map(Kind::name).chain([SHOPS, APIS]))
 }
 
-/// An operator is ready once it knows all: neither the lease nor, after a moment, a broker matters (decision K2, ADR 15).
+/// An operator is ready once it knows all: neither the lease nor a broker matters (decision K2).
 fn required(found: &[DependencyStatus]) -> bool {
     found.iter().all(|found| found.state == DependencyState::Ok)
 }
@@ -247,7 +247,6 @@ fn lead(
 /// What a controller sees beside its watches, and where it puts what it measured.
 struct Seen {
     caches: Caches,
-    first_looks: FirstLooks,
     workers: Workers,
     board: Arc<Board>,
     registration: watch::Receiver<Registration>,
@@ -261,7 +260,7 @@ fn control(
     seen: Seen,
     stop: CancellationToken,
 ) -> (AbortOnDropHandle<()>, JoinHandle<()>) {
-    let Seen { caches, first_looks, workers, board, registration } = seen;
+    let Seen { caches, workers, board, registration } = seen;
     let workers = Arc::new(workers);
     let client = clients.guarded.clone();
     let (changed, changes) = mpsc::channel(WAITING_SHOPS);
@@ -291,7 +290,6 @@ fn control(
         children: Arc::clone(&children),
         workers: Arc::clone(&workers),
         board,
-        first_looks: first_looks.clone(),
         doorbells: AmqpDoorbells::default(),
         changed: changed.clone(),
         tempo: Tempo { asleep: options.asleep_poll, anyway: options.broker_poll * 2 },
@@ -308,7 +306,6 @@ fn control(
         workers,
         registration,
         scalers,
-        first_looks,
         memory: Memory::default(),
         events: Events::new(client, options.candidate.identity),
     });

@@ -20,8 +20,6 @@ mod doorbell;
 #[cfg(feature = "controller")]
 mod figures;
 #[cfg(feature = "controller")]
-mod first_looks;
-#[cfg(feature = "controller")]
 mod measure;
 #[cfg(feature = "controller")]
 pub mod other;
@@ -45,8 +43,6 @@ mod told;
 pub use doorbell::AmqpDoorbells;
 #[cfg(feature = "controller")]
 pub use figures::Figures;
-#[cfg(feature = "controller")]
-pub use first_looks::FirstLooks;
 #[cfg(feature = "controller")]
 pub use plan::{Plan, PoolPlan};
 #[cfg(feature = "controller")]

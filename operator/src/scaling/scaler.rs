@@ -51,9 +51,6 @@ pub(super) async fn run(
         let why = readings.as_ref().err().map(String::as_str);
         // Boxed: it is far larger than all that is kept while nothing happens.
         let pause = Box::pin(scaler.look(&plan, &observed, why)).await;
-        if !matches!(observed.reading, Reading::None) || why.is_some() {
-            scaler.world.first_looks.done(&scaler.shop);
-        }
         tokio::select! {
             changed = orders.changed() => if changed.is_err() { return },
             () = next(&mut readings) => {}

@@ -2,7 +2,6 @@
 
 use super::board::{Board, PoolKey};
 use super::doorbell::AmqpDoorbells;
-use super::first_looks::FirstLooks;
 use super::plan::Plan;
 use super::scaler::{self, Orders, Readings};
 use super::told::PoolTold;
@@ -37,8 +36,6 @@ pub struct World {
     pub workers: Arc<Workers>,
     /// Where what is measured is put.
     pub board: Arc<Board>,
-    /// Where it is told that a shop was looked at.
-    pub first_looks: FirstLooks,
     /// The way to the queues of sleeping pools.
     pub doorbells: AmqpDoorbells,
     /// Shops for whose status something changed.
@@ -88,11 +85,6 @@ impl Scalers {
         let shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(running) = shops.get(shop) else { return Vec::new() };
         running.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Whether this shop has a scaler.
-    pub fn has(&self, shop: &ShopKey) -> bool {
-        self.shops.lock().unwrap_or_else(PoisonError::into_inner).contains_key(shop)
     }
 
     /// The shop is gone.
