@@ -79,7 +79,12 @@ struct Calls {
 impl FaultyStore {
     /// Passes every call on, until told otherwise.
     pub fn over(inner: Arc<dyn Store>) -> Self {
-        Self { inner, rule: RwLock::new(Arc::new(|_| None)), calls: Mutex::default(), ahead_us: AtomicI64::default() }
+        Self {
+            inner,
+            rule: RwLock::new(Arc::new(|_| None)),
+            calls: Mutex::default(),
+            ahead_us: AtomicI64::default(),
+        }
     }
 
     /// The store itself, which always works.
