@@ -75,7 +75,7 @@ impl Shop {
     /// resource does not fit this program.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let name = options.shop.shop_name()?;
-        let pools = options.shop.resolved_pools(&served_flows())?;
+        let pools = options.shop.resolved_pools(&pawnshop_worker::services::default_flow_names())?;
         let schedule = options.shop.retry_delays().map(RetrySchedule::new).unwrap_or_default();
         // Before anything that counts: what is counted earlier is lost.
         pawnshop_runtime::metrics::install()?;
@@ -93,7 +93,11 @@ impl Shop {
         let broker: Arc<dyn Broker> = Arc::new(queue);
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(
             &folder,
-            SqliteStoreOptions { synchronous: options.synchronous, ..SqliteStoreOptions::default() },
+            SqliteStoreOptions {
+                synchronous: options.synchronous,
+                sweep_every: options.sweep_every,
+                ..SqliteStoreOptions::default()
+            },
         )?);
         let pool_options = pools.iter().map(|pool| pool_options(pool, options.paused)).collect();
         let mut fleet_options = FleetOptions::new(Arc::clone(&broker), Arc::clone(&store), pool_options);
@@ -164,8 +168,8 @@ impl Shop {
     }
 }
 
-/// The flows that this program has.
-pub fn served_flows() -> Vec<FlowName> {
+/// The flows that this program has, and a pool can list.
+pub fn known_flows() -> Vec<FlowName> {
     pawnshop_worker::services::flow_names()
 }
 

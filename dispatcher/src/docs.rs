@@ -50,7 +50,7 @@ pub(crate) fn routes(description: &utoipa::openapi::OpenApi) -> Result<Router, s
 
 /// Lists the flows where one can be asked for: which there are is known only when the services are composed.
 fn name_flows(description: &mut Value) {
-    let flows: Vec<_> = services::flows().into_iter().map(|(name, _)| name.to_string()).collect();
+    let flows: Vec<_> = services::flows().into_iter().map(|flow| flow.name.to_string()).collect();
     let parameters = description.pointer_mut("/paths/~1event~1{eventId}/get/parameters");
     for parameter in parameters.and_then(Value::as_array_mut).into_iter().flatten() {
         if parameter["name"] == "flow" {

@@ -23,6 +23,7 @@ use utoipa_axum::routes;
     tags(
         (name = "items", description = "Items and their histories"),
         (name = "actions", description = "What the shop does with items"),
+        (name = "presence", description = "Which objects were seen of late"),
         (name = "events", description = "What became of a write"),
         (name = "operations", description = "The shop at a glance, probes, metrics, and pages for people"),
     ),

@@ -18,7 +18,7 @@ use k8s_openapi::api::core::v1::{PodTemplateSpec, ResourceRequirements};
 use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_resource::{
     Broker, CpuAutoscaling, Fault, HttpRoute, Ingress, Monitoring, PawnShop, PullPolicy, ResolvedPool,
-    Schedules, ServiceSpec, Store, Workload, stock_flows,
+    Schedules, ServiceSpec, Store, Workload, default_flows, stock_flows,
 };
 
 /// The longest configuration that a pool can have, as JSON: what fits a process's environment with room to spare.
@@ -131,7 +131,8 @@ pub fn validate(resource: &PawnShop) -> Result<Validated, Vec<Fault>> {
         );
     }
     let stock: Vec<FlowName> = stock_flows().iter().map(|flow| flow.name.clone()).collect();
-    let pools = resource.resolved_pools(&stock).map_err(|error| fault(&mut faults, "spec.pools", error));
+    let pools =
+        resource.resolved_pools(&default_flows()).map_err(|error| fault(&mut faults, "spec.pools", error));
     let pools = pools.unwrap_or_default();
     let flows = flows::dispatched(&pools, spec.image.as_deref(), &stock, &mut faults);
     let edge_pods = pods(&dispatcher.workload, "spec.dispatcher", "dispatcher", &mut faults);

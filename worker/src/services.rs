@@ -31,12 +31,18 @@ pub fn with(own: Service) -> Vec<Service> {
 
 /// Every service.
 pub fn all() -> Vec<Service> {
-    vec![items()]
+    vec![items(), presence()]
 }
 
-/// The names of every service's flows: what a shop that lists no pools serves.
+/// The names of every service's flows.
 pub fn flow_names() -> Vec<FlowName> {
     all().into_iter().flat_map(|service| service.flows).map(|flow| flow.name).collect()
+}
+
+/// What a shop that lists no pools serves: the flows that need nothing in their pool's `config`.
+pub fn default_flow_names() -> Vec<FlowName> {
+    let flows = all().into_iter().flat_map(|service| service.flows);
+    flows.filter(|flow| !flow.needs_config()).map(|flow| flow.name).collect()
 }
 
 fn items() -> Service {
@@ -46,5 +52,15 @@ fn items() -> Service {
             routes.add_service(pawnshop_items::queries::server(store));
         },
         descriptors: pawnshop_items::proto::FILE_DESCRIPTOR_SET,
+    }
+}
+
+fn presence() -> Service {
+    Service {
+        flows: pawnshop_presence::flows::flows(),
+        queries: |routes, store| {
+            routes.add_service(pawnshop_presence::queries::server(store));
+        },
+        descriptors: pawnshop_presence::proto::FILE_DESCRIPTOR_SET,
     }
 }

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use pawnshop_domain::Instant;
 use pawnshop_store::{Collection, Document, Find, Inserted, Order, Store, StoreError};
 use pawnshop_trace::{SpanExt, child};
 use std::collections::HashMap;
@@ -109,6 +110,10 @@ impl Store for TimedStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.within(Span::none(), self.store.ping()).await
+    }
+
+    async fn clock(&self) -> Result<Instant, StoreError> {
+        self.within(Span::none(), self.store.clock()).await
     }
 
     fn system(&self) -> &'static str {

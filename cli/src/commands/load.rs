@@ -60,7 +60,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn duration(text: &str) -> anyhow::Result<Duration> {
+/// Takes a time with its unit.
+pub(crate) fn duration(text: &str) -> anyhow::Result<Duration> {
     let wanted = || anyhow!("must be a duration such as 500ms, 30s or 5m");
     let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wanted)?;
     let number: u64 = text[..unit].parse().map_err(|_| wanted())?;

@@ -1,6 +1,7 @@
 mod traces;
 
-use crate::embedded::{self, DEFAULT_DATA_FOLDER, Options, Shop, StartError, served_flows};
+use crate::commands::load::duration;
+use crate::embedded::{self, DEFAULT_DATA_FOLDER, Options, Shop, StartError, known_flows};
 use crate::resource_file;
 use crate::terminal::print;
 use anyhow::{Context, anyhow};
@@ -10,6 +11,7 @@ use pawnshop_runtime::{metrics, shutdown, telemetry};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 use traces::TracingArgs;
 
 /// Run a whole shop in this process: HTTP API, workers, and a durable queue and store in one folder.
@@ -26,7 +28,7 @@ use traces::TracingArgs;
 Exit codes: 0 stopped in good order; 1 could not start; 2 bad usage; 130 stopped by a second signal.")]
 pub(crate) struct Args {
     /// The shop: a PawnShop resource, as kubectl takes it, or `-` for standard input; without it, one with
-    /// every flow.
+    /// every flow that needs no config.
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Where its data is; made when it is not there.
@@ -38,6 +40,9 @@ pub(crate) struct Args {
     /// Where the admin API listens, on this machine only; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
+    /// How often what has expired is deleted from the store; it is gone from reads at once.
+    #[arg(long, default_value = "3s", value_parser = duration, value_name = "DURATION")]
+    sweep_every: Duration,
     /// Accept events and apply none, until it is started without this.
     #[arg(long)]
     paused: bool,
@@ -57,7 +62,7 @@ enum Synchronous {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let shop = match &args.file {
-        Some(path) => resource_file::read(path, Some(&served_flows()))?,
+        Some(path) => resource_file::read(path, Some(&known_flows()))?,
         None => PawnShop::built_in(),
     };
     let tracing = args.tracing.options()?;
@@ -70,6 +75,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         data: args.data,
         listen: args.listen,
         admin_listen: args.admin_listen,
+        sweep_every: args.sweep_every,
         paused: args.paused,
         synchronous: match args.synchronous {
             Synchronous::Full => embedded::Synchronous::Full,

@@ -2,6 +2,7 @@ use super::DEFAULT_DATA_FOLDER;
 use pawnshop_resource::PawnShop;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use pawnshop_sqlite::Synchronous;
 
@@ -16,6 +17,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where the admin listener binds; a loopback address.
     pub admin_listen: SocketAddr,
+    /// How often documents whose time has passed are deleted; they are gone from reads at once.
+    pub sweep_every: Duration,
     /// Accept events and apply none.
     pub paused: bool,
     /// Whether a commit waits for the disk; anything but `Full` breaks the promise of a durable accept.
@@ -30,6 +33,7 @@ impl Default for Options {
             data: PathBuf::from(DEFAULT_DATA_FOLDER),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            sweep_every: Duration::from_secs(3),
             paused: false,
             synchronous: Synchronous::Full,
         }

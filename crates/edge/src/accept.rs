@@ -1,4 +1,3 @@
-use crate::edge::ServedFlow;
 use crate::outcome::awaited;
 use crate::problem::{Problem, kinds};
 use crate::read::is_passing;
@@ -16,13 +15,16 @@ use pawnshop_trace::child;
 use rand::RngExt;
 use serde::Serialize;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::Instrument;
 
 /// The first pause before the outcome is asked for, the factor by which each grows, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const PAUSE_GROWTH: f64 = 1.6;
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+
+/// What is told of an event after a publish was tried.
+const MAYBE_ACCEPTED: &str = "; the event may have been accepted: retry with the same Idempotency-Key";
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -56,20 +58,15 @@ impl Edge {
     /// says that the event may have been accepted), 413 when it is too large; with `Prefer: wait` 409 or 422
     /// for a rejection and 500 for a dead letter.
     pub async fn accept(&self, caller: Caller, flow: &str, mut event: Event) -> Result<Response, Problem> {
-        let Some(served) = self.served(flow) else {
-            let detail = format!("no pool of this shop serves the flow \"{flow}\"; nothing was accepted");
-            return Err(Problem::new(kinds::FLOW_NOT_SERVED, detail));
-        };
+        let served = self.served(flow)?;
         event.traceparent = caller.traceparent;
         let event_id = event.id;
         let accepted = Accepted { event_id: event_id.to_string(), item_id: event.subject.clone() };
         let awaited_hash = caller.wait.map(|_| event.content_hash.clone());
         let published_us = pawnshop_domain::Instant::now().as_micros();
-        if let Err(error) = self.publish(served, event).await {
-            served.refused.increment(1);
-            return Err(refusal(&error).with_event(event_id, accepted.item_id));
+        if let Err(error) = self.publish(served, vec![event]).await {
+            return Err(refusal(&error, MAYBE_ACCEPTED).with_event(event_id, accepted.item_id));
         }
-        self.count_accepted(served);
         let location = location(&accepted.event_id, flow);
         let (Some(patience), Some(hash)) = (caller.wait, awaited_hash) else {
             return Ok(answer(StatusCode::ACCEPTED, event_id, location, &accepted));
@@ -89,16 +86,6 @@ impl Edge {
         };
         response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static("wait"));
         Ok(response)
-    }
-
-    async fn publish(&self, served: &ServedFlow, event: Event) -> Result<(), PublishError> {
-        let deadline = self.limits().publish_deadline;
-        match timeout(deadline, self.publisher().publish(&served.name, vec![event])).await {
-            Ok(published) => published,
-            Err(_) => {
-                Err(PublishError::Unconfirmed(format!("no answer within {} s", deadline.as_secs_f64())))
-            }
-        }
     }
 
     /// Asks the workers for the event's outcome until there is one that `is_news` or `patience` has passed. When
@@ -147,7 +134,8 @@ fn is_old_dead_letter(outcome: &v1::EventOutcome, published_us: i64) -> bool {
     outcome.kind() == v1::OutcomeKind::DeadLettered && outcome.time_us < published_us
 }
 
-fn refusal(error: &PublishError) -> Problem {
+/// The problem of events that were not published; `maybe` is what to do where they may have been.
+pub(crate) fn refusal(error: &PublishError, maybe: &str) -> Problem {
     let kind = match error {
         PublishError::TooLarge { .. } => kinds::EVENT_TOO_LARGE,
         PublishError::Full(_) => kinds::QUEUE_FULL,
@@ -156,12 +144,10 @@ fn refusal(error: &PublishError) -> Problem {
     };
     let advice = match error {
         PublishError::TooLarge { .. } => "",
-        PublishError::Unconfirmed(_) => {
-            "; the event may have been accepted: retry with the same Idempotency-Key"
-        }
+        PublishError::Unconfirmed(_) => maybe,
         _ => "; nothing was accepted",
     };
-    tracing::debug!(%error, "an event was not accepted");
+    tracing::debug!(%error, "events were not accepted");
     Problem::new(kind, format!("{error}{advice}"))
 }
 

@@ -1,6 +1,5 @@
 //! A request's body: JSON by its headers, whole, in time and within its bound.
 
-use crate::Limits;
 use crate::problem::{Fault, Place, Problem, kinds};
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
@@ -33,17 +32,21 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-/// Reads the whole body.
+/// Reads the whole body, of at most `max` bytes.
 ///
 /// # Errors
 /// 413 over the bound, 408 past the deadline, 400 when it ends too early.
-pub(crate) async fn read(headers: &HeaderMap, mut body: Body, limits: &Limits) -> Result<Bytes, Problem> {
-    let max = limits.max_body_bytes;
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    mut body: Body,
+    max: usize,
+    deadline: Duration,
+) -> Result<Bytes, Problem> {
     if body.size_hint().lower() > max as u64 {
         discard(headers, body, max).await;
         return Err(too_large(max));
     }
-    match tokio::time::timeout(limits.body_deadline, collect(&mut body, max)).await {
+    match tokio::time::timeout(deadline, collect(&mut body, max)).await {
         Ok(Ok(Some(bytes))) => Ok(bytes),
         Ok(Ok(None)) => {
             discard(headers, body, max).await;
@@ -54,7 +57,7 @@ pub(crate) async fn read(headers: &HeaderMap, mut body: Body, limits: &Limits) -
             Err(Problem::new(kinds::BODY_INTERRUPTED, "the body could not be read to its end"))
         }
         Err(_) => {
-            let seconds = limits.body_deadline.as_secs_f64();
+            let seconds = deadline.as_secs_f64();
             Err(Problem::new(kinds::BODY_TIMEOUT, format!("the body must arrive within {seconds} s")))
         }
     }

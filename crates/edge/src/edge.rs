@@ -1,14 +1,18 @@
 use crate::intake::{Intake, Taken};
-use crate::{Admission, Fields, Problem, body};
-use axum::body::Body;
+use crate::problem::{Problem, kinds};
+use crate::{Admission, Fields, body};
+use axum::body::{Body, HttpBody};
 use http::HeaderMap;
 use metrics::Counter;
 use pawnshop_domain::{FlowName, ShopName};
-use pawnshop_messaging::Publisher;
+use pawnshop_events::Event;
+use pawnshop_messaging::{PublishError, Publisher};
 use pawnshop_rpc::Channel;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 const ACCEPTED: &str = "pawnshop_events_accepted_total";
@@ -38,6 +42,8 @@ pub struct EdgeOptions {
 pub struct Limits {
     /// The largest body, in bytes.
     pub max_body_bytes: usize,
+    /// Bodies larger than that which may be read at once, on routes that take them; one more is answered 429.
+    pub max_large_bodies: usize,
     /// How long a body may take to arrive.
     pub body_deadline: Duration,
     /// How long the broker may take to confirm.
@@ -56,6 +62,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_body_bytes: 256 * 1024,
+            max_large_bodies: 32,
             body_deadline: Duration::from_secs(10),
             publish_deadline: Duration::from_secs(5),
             read_deadline: Duration::from_secs(5),
@@ -72,6 +79,7 @@ struct Shared {
     workers: Channel,
     served: HashMap<String, ServedFlow>,
     admission: Admission,
+    large_bodies: Semaphore,
     intake: Intake,
     limits: Limits,
     draining: CancellationToken,
@@ -112,6 +120,7 @@ impl Edge {
                 options.limits.max_concurrent_requests,
                 options.limits.max_waiting_requests,
             ),
+            large_bodies: Semaphore::new(options.limits.max_large_bodies.min(Semaphore::MAX_PERMITS)),
             intake: Intake::default(),
             limits: options.limits,
             draining: CancellationToken::new(),
@@ -161,21 +170,64 @@ impl Edge {
     /// # Errors
     /// 415 (not JSON by its headers), 413 (too large), 408 (too slow), 400 (malformed), 422 (no object).
     pub async fn read_fields(&self, headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
+        let limits = &self.0.limits;
         body::require_json(headers)?;
-        let bytes = body::read(headers, body, &self.0.limits).await?;
+        let bytes = body::read(headers, body, limits.max_body_bytes, limits.body_deadline).await?;
         Fields::parse(&bytes)
     }
 
-    pub(crate) fn publisher(&self) -> &dyn Publisher {
-        self.0.publisher.as_ref()
+    /// The same where a body may be larger than others, up to `max` bytes.
+    ///
+    /// # Errors
+    /// The same, and 429 when as many larger bodies as there may be are being read.
+    pub async fn read_large_fields(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        max: usize,
+    ) -> Result<Fields, Problem> {
+        let limits = &self.0.limits;
+        let is_small = body.size_hint().upper().is_some_and(|size| size <= limits.max_body_bytes as u64);
+        if is_small {
+            return self.read_fields(headers, body).await;
+        }
+        body::require_json(headers)?;
+        let _place = self.0.large_bodies.try_acquire().map_err(|_| {
+            let told = format!("{} large bodies are being read, which is the most", limits.max_large_bodies);
+            Problem::new(kinds::TOO_MANY_REQUESTS, told)
+        })?;
+        let bytes = body::read(headers, body, max, limits.body_deadline).await?;
+        Fields::parse(&bytes)
     }
 
-    pub(crate) fn count_accepted(&self, flow: &ServedFlow) {
-        flow.accepted.increment(1);
-        self.0.intake.add();
+    /// Makes events of one flow durable, all of them, and counts them.
+    pub(crate) async fn publish(&self, served: &ServedFlow, events: Vec<Event>) -> Result<(), PublishError> {
+        let count = events.len() as u64;
+        let deadline = self.0.limits.publish_deadline;
+        let published = match timeout(deadline, self.0.publisher.publish(&served.name, events)).await {
+            Ok(published) => published,
+            Err(_) => {
+                Err(PublishError::Unconfirmed(format!("no answer within {} s", deadline.as_secs_f64())))
+            }
+        };
+        match published {
+            Ok(()) => {
+                served.accepted.increment(count);
+                self.0.intake.add(count);
+            }
+            Err(_) => served.refused.increment(count),
+        }
+        published
     }
 
-    pub(crate) fn served(&self, flow: &str) -> Option<&ServedFlow> {
-        self.0.served.get(flow)
+    /// The flow of this name.
+    ///
+    /// # Errors
+    /// 503 where no pool serves it.
+    pub(crate) fn served(&self, flow: &str) -> Result<&ServedFlow, Problem> {
+        self.0.served.get(flow).ok_or_else(|| {
+            let detail = format!("no pool of this shop serves the flow \"{flow}\"; nothing was accepted");
+            Problem::new(kinds::FLOW_NOT_SERVED, detail)
+        })
     }
 }

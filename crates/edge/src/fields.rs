@@ -1,3 +1,5 @@
+mod list;
+
 use crate::problem::{Fault, Place, Problem, kinds};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
@@ -114,7 +116,11 @@ impl Fields {
     }
 
     fn note(&mut self, position: usize, name: &'static str, fault: ValueFault) {
-        let place = Place::Pointer(format!("#/{name}"));
+        self.note_at(position, format!("#/{name}"), fault);
+    }
+
+    fn note_at(&mut self, position: usize, pointer: String, fault: ValueFault) {
+        let place = Place::Pointer(pointer);
         self.faults.push((position, Fault { place, code: fault.code, detail: fault.detail.into_owned() }));
     }
 }

@@ -30,17 +30,17 @@ impl Default for Intake {
 }
 
 impl Intake {
-    /// One more.
-    pub(crate) fn add(&self) {
+    /// So many more.
+    pub(crate) fn add(&self, events: u64) {
         let now = self.started.elapsed();
         let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
-        accepted.total += 1;
-        accepted.recent.add(now, 0);
+        accepted.total += events;
+        accepted.recent.add(now, events);
     }
 
     pub(crate) fn taken(&self) -> Taken {
         let now = self.started.elapsed();
         let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
-        Taken { total: accepted.total, recent: accepted.recent.before(now).times }
+        Taken { total: accepted.total, recent: accepted.recent.before(now).sum }
     }
 }

@@ -6,12 +6,14 @@
 //!
 //! 1. [`Caller::new`] identifies the request (idempotency key, trace, patience),
 //! 2. [`Edge::read_fields`] takes the body, and [`Fields`] its values,
-//! 3. [`Edge::accept`] publishes the event and answers 202, 201 or a [`Problem`].
+//! 3. [`Edge::accept`] publishes the event and answers 202, 201 or a [`Problem`]; [`Edge::accept_all`] publishes many, all
+//!    or nothing.
 //!
-//! A read endpoint takes a [`Query`] and calls [`Edge::read`]. A new kind of problem is one line in
+//! A read endpoint takes a [`Query`] and calls [`Edge::read`]; a list has its [`page`]s. A new kind of problem is one line in
 //! [`problem::kinds`].
 
 mod accept;
+mod accept_all;
 mod admission;
 mod body;
 mod caller;
@@ -19,11 +21,13 @@ mod edge;
 mod fields;
 mod intake;
 mod outcome;
+pub mod page;
 mod path;
 pub mod problem;
 mod query;
 mod read;
 pub mod responses;
+pub mod schema;
 mod told;
 
 pub use accept::{Accepted, Applied};

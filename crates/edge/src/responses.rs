@@ -9,8 +9,11 @@ use utoipa::openapi::schema::{ObjectBuilder, Ref, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Required, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses};
 
-/// The headers that every write understands.
+/// The headers that every write of one event understands.
 pub struct WriteHeaders;
+
+/// The header that every write understands.
+pub struct IdempotencyHeader;
 
 /// The answers of a write that was accepted. Their schemas are in the dispatcher's components.
 pub struct WriteSuccess;
@@ -23,24 +26,16 @@ pub struct ReadProblems;
 
 impl IntoParams for WriteHeaders {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let header = |name, pattern, description| {
-            let schema = ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build();
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Header)
-                .required(Required::False)
-                .description(Some(description))
-                .schema(Some(schema))
-                .build()
-        };
         vec![
-            header(
-                "Idempotency-Key",
-                Some("^[!-~]{1,255}$"),
-                "1 to 255 visible ASCII characters; a request with the same key is the same event.",
-            ),
+            idempotency_key(),
             header("Prefer", None, "`wait=N` (RFC 7240): wait up to N seconds, at most 30, for the outcome."),
         ]
+    }
+}
+
+impl IntoParams for IdempotencyHeader {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![idempotency_key()]
     }
 }
 
@@ -97,6 +92,25 @@ impl IntoResponses for ReadProblems {
             kinds::WORKERS_UNAVAILABLE,
         ])
     }
+}
+
+fn idempotency_key() -> Parameter {
+    header(
+        "Idempotency-Key",
+        Some("^[!-~]{1,255}$"),
+        "1 to 255 visible ASCII characters; a request with the same key is the same event.",
+    )
+}
+
+fn header(name: &str, pattern: Option<&str>, description: &str) -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(pattern).build();
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
 }
 
 /// One response per status, which lists the codes that come with it.

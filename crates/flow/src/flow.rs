@@ -26,6 +26,13 @@ pub struct Flow {
     pub handler: fn(&World) -> Arc<dyn Handler>,
 }
 
+impl Flow {
+    /// Whether it cannot do without a word in its pool's `config`. Such a flow is served only where a pool lists it.
+    pub fn needs_config(&self) -> bool {
+        self.config.iter().any(|key| key.is_required())
+    }
+}
+
 /// How the events of a flow are handed to its handler.
 #[derive(Clone, Copy)]
 pub enum Pacing {

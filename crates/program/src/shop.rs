@@ -9,13 +9,18 @@ pub fn name(settings: &mut Settings) -> Option<ShopName> {
     settings.value("shop", shop_name)
 }
 
-/// The flows that a program is for: those of its setting `flows`, or all that it knows. `None`: one of them is faulty,
-/// which is noted.
-pub fn flows(settings: &mut Settings, known: &[FlowName]) -> Option<Vec<FlowName>> {
+/// The flows that a program is for: those of its setting `flows`, or of all that it knows those that it serves unasked.
+/// `None`: one of them is faulty, which is noted.
+pub fn flows(
+    settings: &mut Settings,
+    known: impl Iterator<Item = (FlowName, bool)>,
+) -> Option<Vec<FlowName>> {
+    let known: Vec<_> = known.collect();
     if !settings.is_given("flows") {
-        return Some(known.to_vec());
+        return Some(known.into_iter().filter_map(|(flow, unasked)| unasked.then_some(flow)).collect());
     }
-    let flows = settings.optional("flows", parse::list(|name| known_flow(name, known)))?;
+    let known: Vec<FlowName> = known.into_iter().map(|(flow, _)| flow).collect();
+    let flows = settings.optional("flows", parse::list(|name| known_flow(name, &known)))?;
     if let Some(twice) = repeated(&flows) {
         settings.fault("flows", format!("\"{twice}\" is listed twice"));
     }

@@ -26,4 +26,4 @@ pub use fault::{Fault, Faults};
 pub use resolve::ResolvedPool;
 pub use schedule::{Bounds, Cron, Schedules};
 pub use spec::*;
-pub use stock::{StockFlow, stock_flows};
+pub use stock::{StockFlow, default_flows, stock_flows};

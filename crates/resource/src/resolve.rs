@@ -58,7 +58,8 @@ impl PawnShop {
         ShopName::new(namespace, self.metadata.name.as_deref().unwrap_or_default())
     }
 
-    /// The shop's pools with their defaults; without any, one named `default` with all `served` flows.
+    /// The shop's pools with their defaults; without any, one named `default` with the `served` flows, which need no
+    /// config.
     ///
     /// # Errors
     /// A flow name that [`PawnShop::parse`] would have refused.

@@ -13,6 +13,20 @@ pub struct StockFlow {
     pub configuration: Option<serde_json::Value>,
 }
 
+impl StockFlow {
+    /// Whether it cannot do without a word in its pool's `config`.
+    pub fn needs_config(&self) -> bool {
+        let required = self.configuration.as_ref().and_then(|schema| schema["required"].as_array());
+        required.is_some_and(|keys| !keys.is_empty())
+    }
+}
+
+/// The flows of a shop that lists no pools: those of the stock worker that need nothing in their pool's `config`.
+pub fn default_flows() -> Vec<FlowName> {
+    let flows = stock_flows().iter().filter(|flow| !flow.needs_config());
+    flows.map(|flow| flow.name.clone()).collect()
+}
+
 /// What the operator, which has no flows itself, knows of those of the stock image: `flows.json`, written by
 /// `make crds` from the worker.
 pub fn stock_flows() -> &'static [StockFlow] {

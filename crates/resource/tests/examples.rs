@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly")]
 
 use pawnshop_domain::FlowName;
-use pawnshop_resource::{PawnShop, crd, stock_flows};
+use pawnshop_resource::{PawnShop, crd, default_flows, stock_flows};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -39,8 +39,8 @@ fn the_full_example_has_every_field_of_the_schema() {
 }
 
 #[test]
-fn the_minimal_examples_pool_has_the_stock_workers_flows() {
-    let served: Vec<FlowName> = stock_flows().iter().map(|flow| flow.name.clone()).collect();
+fn the_minimal_examples_pool_has_the_stock_workers_flows_that_need_no_config() {
+    let served = default_flows();
     assert!(!served.is_empty());
     let text = std::fs::read_to_string(folder().join("kubernetes/minimal.yaml")).unwrap();
     let shop = PawnShop::parse(&text, Some(&served)).unwrap();

@@ -2,8 +2,10 @@
 
 use crate::{Collection, Document, Find, Inserted, Order, Store, StoreError};
 use async_trait::async_trait;
+use pawnshop_domain::Instant;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ pub enum Method {
     UpsertIfGreater,
     Delete,
     Ping,
+    Clock,
 }
 
 /// A call that is about to be made.
@@ -27,7 +30,7 @@ pub enum Method {
 pub struct Call {
     /// What is called.
     pub method: Method,
-    /// On which collection; `None` for [`Method::Declare`] and [`Method::Ping`].
+    /// On which collection; `None` for those that are about none.
     pub collection: Option<&'static str>,
     /// How many documents are to be inserted; 0 for other methods.
     pub documents: usize,
@@ -60,6 +63,8 @@ pub struct FaultyStore {
     inner: Arc<dyn Store>,
     rule: RwLock<Rule>,
     calls: Mutex<HashMap<Method, Calls>>,
+    /// By how many microseconds its clock is ahead of the inner store's.
+    ahead_us: AtomicI64,
 }
 
 type Rule = Arc<dyn Fn(&Call) -> Option<Fault> + Send + Sync>;
@@ -74,7 +79,12 @@ struct Calls {
 impl FaultyStore {
     /// Passes every call on, until told otherwise.
     pub fn over(inner: Arc<dyn Store>) -> Self {
-        Self { inner, rule: RwLock::new(Arc::new(|_| None)), calls: Mutex::default() }
+        Self {
+            inner,
+            rule: RwLock::new(Arc::new(|_| None)),
+            calls: Mutex::default(),
+            ahead_us: AtomicI64::default(),
+        }
     }
 
     /// The store itself, which always works.
@@ -90,6 +100,11 @@ impl FaultyStore {
     /// From now on every call is passed on.
     pub fn heal(&self) {
         self.fault(|_| None);
+    }
+
+    /// From now on the store's clock is by so many microseconds ahead of what it was; behind, below zero.
+    pub fn move_clock(&self, ahead_us: i64) {
+        self.ahead_us.store(ahead_us, Ordering::Relaxed);
     }
 
     /// How many calls of a method there were, whatever became of them.
@@ -223,6 +238,12 @@ impl Store for FaultyStore {
     async fn ping(&self) -> Result<(), StoreError> {
         let _call = self.begin(Method::Ping, None, 0).await?;
         self.inner.ping().await
+    }
+
+    async fn clock(&self) -> Result<Instant, StoreError> {
+        let _call = self.begin(Method::Clock, None, 0).await?;
+        let told = self.inner.clock().await?.as_micros();
+        Ok(Instant::from_micros(told + self.ahead_us.load(Ordering::Relaxed)))
     }
 
     fn system(&self) -> &'static str {

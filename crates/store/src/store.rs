@@ -1,5 +1,6 @@
 use crate::{Collection, Document};
 use async_trait::async_trait;
+use pawnshop_domain::Instant;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -62,6 +63,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the store would take a write now. May cost one: ask about once a second, not for every request.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// What time it is by the store's own clock: the one clock that all of a shop's processes share, where the store is
+    /// a server. It may be coarser than a microsecond.
+    async fn clock(&self) -> Result<Instant, StoreError>;
 
     /// What the store is, as traces call it (`db.system.name` of OpenTelemetry).
     fn system(&self) -> &'static str;

@@ -44,8 +44,8 @@ pub(crate) fn load() -> Result<DispatcherSettings, SettingsError> {
 
 fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
     let registered = pawnshop_dispatcher::flows();
-    let known: Vec<FlowName> = registered.iter().map(|(name, _)| name.clone()).collect();
-    let flows = shop::flows(&mut settings, &known);
+    let known = registered.iter().map(|flow| (flow.name.clone(), !flow.needs_config()));
+    let flows = shop::flows(&mut settings, known);
     let shop = shop::name(&mut settings);
     let workers = settings.required("workers", str::parse::<Source>);
     let schedule = shop::schedule(&mut settings);
@@ -60,7 +60,8 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
 
     let broker = broker::options(&mut settings, shop.as_ref(), schedule.as_ref()).map(|mut options| {
         let most = max_events.unwrap_or(u16::MAX);
-        options.max_events = registered.into_iter().map(|(flow, own)| (flow, own.min(most))).collect();
+        options.max_events =
+            registered.into_iter().map(|flow| (flow.name, flow.max_events_per_message.min(most))).collect();
         // As many events may await their confirms as do in full messages.
         options.outstanding *= usize::from(FULL_MESSAGE / most.min(FULL_MESSAGE));
         options.connection_name = "pawnshop-dispatcher".to_owned();

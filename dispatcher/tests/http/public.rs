@@ -197,6 +197,9 @@ async fn the_description_names_every_route_and_its_problems() {
         "/overview",
         "/openapi.json",
         "/docs",
+        "/callback",
+        "/presence",
+        "/presence/{id}",
         "/",
     ] {
         assert!(paths.contains(&path), "{path} is not in {paths:?}");
@@ -211,7 +214,10 @@ async fn the_description_names_every_route_and_its_problems() {
     );
     assert!(add["503"]["headers"]["Retry-After"].is_object());
     let flow = &description["paths"]["/event/{eventId}"]["get"]["parameters"][1];
-    assert_eq!(flow["schema"]["enum"], json!(["item", "buy-actions", "sell-actions", "pawn-actions"]));
+    assert_eq!(
+        flow["schema"]["enum"],
+        json!(["item", "buy-actions", "sell-actions", "pawn-actions", "presence"])
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::observe::{Access, AccessError, Observed, Reading, ReadingError};
 use crate::validate::unknown_flows;
 use pawnshop_domain::FlowName;
-use pawnshop_resource::{PawnShop, ResolvedPool, stock_flows};
+use pawnshop_resource::{PawnShop, ResolvedPool, default_flows};
 use std::sync::Arc;
 
 /// Why a shop's broker is not asked.
@@ -92,8 +92,7 @@ pub(super) fn findings(
 
 /// The shop's pools; none where their names are no good, which validation tells.
 pub(super) fn pools(shop: &PawnShop) -> Vec<ResolvedPool> {
-    let stock: Vec<FlowName> = stock_flows().iter().map(|flow| flow.name.clone()).collect();
-    shop.resolved_pools(&stock).unwrap_or_default()
+    shop.resolved_pools(&default_flows()).unwrap_or_default()
 }
 
 /// Flows whose queues hold events that no pool will take (decision K11).

@@ -13,12 +13,12 @@ use crate::proto::v1::{
 };
 use history::Kind;
 use pawnshop_domain::{EventId, ItemId};
+pub use pawnshop_queries::Limits;
+use pawnshop_queries::{Turns, refused, unreadable};
 use pawnshop_rpc::Channel;
-use pawnshop_store::{Document, Store, StoreError};
+use pawnshop_store::{Document, Store};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Semaphore;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 /// The most items in a page.
 pub const MAX_ITEMS: u32 = 100;
@@ -35,24 +35,9 @@ const MAX_RESPONSE_BYTES: usize = 2 * MAX_PAGE_BYTES;
 /// The longest name and cursor fit many times over.
 const MAX_REQUEST_BYTES: usize = 64 << 10;
 
-/// How many other queries a list may cost as much memory as.
+/// How many other queries a list may cost as much memory as: what it has in hand is at most about 30 MiB, any other query
+/// a fifth of it.
 const LIST_COUNTS_FOR: u32 = 4;
-
-/// What queries may cost.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How long one query may take, waiting for its turn included.
-    pub deadline: Duration,
-    /// How many queries are worked on at once, at least 4; a list counts for four. The rest wait their turn.
-    /// What a list has in hand is at most about 30 MiB, any other query a fifth of it.
-    pub at_once: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { deadline: Duration::from_secs(10), at_once: 16 }
-    }
-}
 
 /// The gRPC service that answers from this store.
 pub fn server(store: Arc<dyn Store>) -> ItemQueriesServer<Queries> {
@@ -61,13 +46,7 @@ pub fn server(store: Arc<dyn Store>) -> ItemQueriesServer<Queries> {
 
 /// The same within other limits.
 pub fn server_within(store: Arc<dyn Store>, limits: Limits) -> ItemQueriesServer<Queries> {
-    metrics::describe_histogram!(
-        "pawnshop_query_seconds",
-        metrics::Unit::Seconds,
-        "How long a query took, waiting for its turn included"
-    );
-    let turns = Semaphore::new(limits.at_once.max(LIST_COUNTS_FOR as usize));
-    ItemQueriesServer::new(Queries { store, deadline: limits.deadline, turns })
+    ItemQueriesServer::new(Queries { store, turns: Turns::new(limits, LIST_COUNTS_FOR) })
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES)
 }
@@ -82,9 +61,7 @@ pub fn client(channel: Channel) -> ItemQueriesClient<Channel> {
 /// Answers item queries from a store.
 pub struct Queries {
     store: Arc<dyn Store>,
-    deadline: Duration,
-    /// A permit for each query that may be worked on.
-    turns: Semaphore,
+    turns: Turns,
 }
 
 #[tonic::async_trait]
@@ -94,12 +71,12 @@ impl ItemQueries for Queries {
         request: Request<FetchItemRequest>,
     ) -> Result<Response<ItemWithHistory>, Status> {
         let id = item_id(&request.get_ref().id)?;
-        self.answer("fetch_item", 1, self.with_histories(&id)).await
+        self.turns.answer("fetch_item", 1, self.with_histories(&id)).await
     }
 
     async fn list_items(&self, request: Request<ListItemsRequest>) -> Result<Response<ItemPage>, Status> {
         let query = list::query(request.into_inner())?;
-        self.answer("list_items", LIST_COUNTS_FOR, self.page(query)).await
+        self.turns.answer("list_items", LIST_COUNTS_FOR, self.page(query)).await
     }
 
     async fn fetch_history(
@@ -118,11 +95,12 @@ impl ItemQueries for Queries {
         {
             return Err(Status::invalid_argument("the cursor's event id must be a UUID"));
         }
-        self.answer("fetch_history", 1, async {
-            self.item(&id).await?;
-            history::page(self.store.as_ref(), kind, &id, request.limit, request.after).await
-        })
-        .await
+        self.turns
+            .answer("fetch_history", 1, async {
+                self.item(&id).await?;
+                history::page(self.store.as_ref(), kind, &id, request.limit, request.after).await
+            })
+            .await
     }
 }
 
@@ -131,35 +109,6 @@ impl Queries {
         let ids = [id.as_str().to_owned()];
         let found = self.store.get_many(&ITEMS, &ids).await.map_err(refused)?;
         read_item(found.first().ok_or_else(|| not_found(id))?)
-    }
-
-    /// Works out an answer when its turn comes. That bounds the memory of all that are worked out at once; the
-    /// deadline, how long any of them keeps others waiting. A caller that goes away gives its turn back.
-    async fn answer<T>(
-        &self,
-        query: &'static str,
-        counts_for: u32,
-        answer: impl Future<Output = Result<T, Status>> + Send,
-    ) -> Result<Response<T>, Status> {
-        let started = std::time::Instant::now();
-        let in_turn = async {
-            let turn = self.turns.acquire_many(counts_for).await;
-            let _turn = turn.map_err(|_| Status::unavailable("closing"))?;
-            answer.await
-        };
-        let answer = match tokio::time::timeout(self.deadline, in_turn).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Status::unavailable("the store did not answer in time")),
-        };
-        let result = match answer.as_ref().map_err(Status::code) {
-            Ok(_) => "answered",
-            Err(Code::NotFound) => "not_found",
-            Err(Code::Unavailable) => "unavailable",
-            Err(_) => "failed",
-        };
-        metrics::histogram!("pawnshop_query_seconds", "query" => query, "result" => result)
-            .record(started.elapsed());
-        answer.map(Response::new)
     }
 }
 
@@ -173,17 +122,4 @@ fn read_item(document: &Document) -> Result<ItemAdded, Status> {
 
 fn not_found(id: &ItemId) -> Status {
     Status::not_found(format!("there is no item \"{id}\""))
-}
-
-/// A document that this program cannot have written; says which, so that it can be looked at.
-fn unreadable(collection: &pawnshop_store::Collection, document: &Document) -> Status {
-    tracing::error!(collection = collection.name, id = document.id, "a document cannot be read");
-    Status::data_loss(format!("the document \"{}\" of {} cannot be read", document.id, collection.name))
-}
-
-fn refused(error: StoreError) -> Status {
-    match error {
-        StoreError::Unavailable(_) => Status::unavailable(error.to_string()),
-        StoreError::Refused(_) => Status::internal(error.to_string()),
-    }
 }

@@ -10,5 +10,6 @@ mod examples;
 mod full_disk;
 mod logs;
 mod openapi;
+mod presence;
 mod sync_before_answer;
 mod traces;

@@ -48,9 +48,8 @@ pub(crate) fn load(services: Vec<Service>) -> Result<WorkerSettings, SettingsErr
 }
 
 fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSettings, SettingsError> {
-    let known: Vec<FlowName> =
-        services.iter().flat_map(|service| &service.flows).map(|flow| flow.name.clone()).collect();
-    let flows = shop::flows(&mut settings, &known);
+    let known = services.iter().flat_map(|service| &service.flows);
+    let flows = shop::flows(&mut settings, known.map(|flow| (flow.name.clone(), !flow.needs_config())));
     let shop = shop::name(&mut settings);
     let pool = settings.value("pool", pool_name);
     let config = config(&mut settings, flows.as_deref(), &services);

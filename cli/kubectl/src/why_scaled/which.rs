@@ -2,7 +2,7 @@
 
 use crate::near::near;
 use kube::ResourceExt;
-use pawnshop_resource::{PawnShop, PoolStatus, ResolvedPool, stock_flows};
+use pawnshop_resource::{PawnShop, PoolStatus, ResolvedPool, default_flows};
 use std::collections::BTreeSet;
 
 /// A pool of which the operator has told something.
@@ -71,8 +71,7 @@ pub(crate) fn of_namespace(shops: &[PawnShop], namespace: &str, pool: &str) -> R
 
 /// The shop's pools; none where their names are no good, which the operator tells.
 fn pools(shop: &PawnShop) -> Vec<ResolvedPool> {
-    let stock: Vec<_> = stock_flows().iter().map(|flow| flow.name.clone()).collect();
-    shop.resolved_pools(&stock).unwrap_or_default()
+    shop.resolved_pools(&default_flows()).unwrap_or_default()
 }
 
 fn hint<'a>(pool: &str, known: impl Iterator<Item = &'a str>) -> String {

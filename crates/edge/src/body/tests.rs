@@ -3,9 +3,7 @@ use futures::stream;
 use std::convert::Infallible;
 use std::time::Instant;
 
-fn limits() -> Limits {
-    Limits { max_body_bytes: 8, body_deadline: Duration::from_millis(50), ..Limits::default() }
-}
+const DEADLINE: Duration = Duration::from_millis(50);
 
 fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
     pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
@@ -52,15 +50,15 @@ fn anything_else_is_unsupported() {
 #[tokio::test]
 async fn a_body_is_read_whole_however_it_comes() {
     for body in [Body::from("12345678"), chunks(&["12345678"]), chunks(&["123", "", "45", "678"])] {
-        assert_eq!(read(&HeaderMap::new(), body, &limits()).await.unwrap(), "12345678");
+        assert_eq!(read(&HeaderMap::new(), body, 8, DEADLINE).await.unwrap(), "12345678");
     }
-    assert_eq!(read(&HeaderMap::new(), Body::empty(), &limits()).await.unwrap(), "");
+    assert_eq!(read(&HeaderMap::new(), Body::empty(), 8, DEADLINE).await.unwrap(), "");
 }
 
 #[tokio::test]
 async fn one_byte_too_many_is_too_large_announced_or_not() {
     for body in [Body::from("123456789"), chunks(&["1234", "56789"])] {
-        let problem = read(&HeaderMap::new(), body, &limits()).await.unwrap_err();
+        let problem = read(&HeaderMap::new(), body, 8, DEADLINE).await.unwrap_err();
         assert_eq!((problem.status().as_u16(), problem.code()), (413, "body_too_large"));
     }
 }
@@ -69,14 +67,14 @@ async fn one_byte_too_many_is_too_large_announced_or_not() {
 async fn a_body_that_does_not_come_times_out() {
     let body = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
     let begun = Instant::now();
-    let problem = read(&HeaderMap::new(), body, &limits()).await.unwrap_err();
+    let problem = read(&HeaderMap::new(), body, 8, DEADLINE).await.unwrap_err();
     assert_eq!((problem.status().as_u16(), problem.code()), (408, "body_timeout"));
-    assert!(begun.elapsed() >= Duration::from_millis(50));
+    assert!(begun.elapsed() >= DEADLINE);
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_the_requests_fault() {
     let broken = stream::iter([Ok(Bytes::from("{")), Err(std::io::Error::other("reset"))]);
-    let problem = read(&HeaderMap::new(), Body::from_stream(broken), &limits()).await.unwrap_err();
+    let problem = read(&HeaderMap::new(), Body::from_stream(broken), 8, DEADLINE).await.unwrap_err();
     assert_eq!((problem.status().as_u16(), problem.code()), (400, "body_interrupted"));
 }

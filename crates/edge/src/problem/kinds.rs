@@ -42,6 +42,7 @@ kinds! {
     FORBIDDEN = "forbidden", FORBIDDEN, "Only local, same-origin requests are served here";
     NOT_FOUND = "not_found", NOT_FOUND, "There is nothing here";
     ITEM_NOT_FOUND = "item_not_found", NOT_FOUND, "There is no such item";
+    PRESENCE_NOT_FOUND = "presence_not_found", NOT_FOUND, "The object was not seen of late";
     EVENT_UNKNOWN = "event_unknown", NOT_FOUND, "Nothing is known of the event yet", retry 1;
     DEAD_LETTER_NOT_FOUND = "dead_letter_not_found", NOT_FOUND, "There is no such dead letter";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here";

@@ -70,8 +70,8 @@ pub struct PawnShopSpec {
     /// The HTTP edge. Embedded shops run exactly one and ignore this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatcher: Option<Dispatcher>,
-    /// Workers, by the flows that they consume. None given: one pool with every flow. A flow is in one pool
-    /// at most; at least one pool keeps a worker, so that reads are served.
+    /// Workers, by the flows that they consume. None given: one pool with every flow that needs no config. A flow is
+    /// in one pool at most; at least one pool keeps a worker, so that reads are served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 32),

@@ -2,7 +2,7 @@ use crate::document::{date, decode};
 use crate::failure::store_error;
 use futures::TryStreamExt;
 use mongodb::bson::{Bson, Document as Fields, RawDocumentBuf, doc};
-use mongodb::{Collection, Cursor};
+use mongodb::{Collection, Cursor, Database};
 use pawnshop_domain::Instant;
 use pawnshop_store::{Document, Find, Order, StoreError};
 use serde_json::Value;
@@ -89,6 +89,15 @@ pub(crate) async fn find(
         .await
         .map_err(|error| store_error(&error))?;
     collect(found).await
+}
+
+/// What time it is on the server, by the answer that it gives to everybody who connects.
+pub(crate) async fn clock(database: &Database) -> Result<Instant, StoreError> {
+    let hello = database.run_command(doc! {"hello": 1}).await.map_err(|error| store_error(&error))?;
+    match hello.get_datetime("localTime") {
+        Ok(time) => Ok(Instant::from_micros(time.timestamp_millis().saturating_mul(1_000))),
+        Err(error) => Err(StoreError::Refused(format!("the server does not tell its time: {error}"))),
+    }
 }
 
 /// Deletes what of these ids has not expired; how many.

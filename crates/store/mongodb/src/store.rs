@@ -159,6 +159,11 @@ impl Store for MongoStore {
         .await
     }
 
+    /// The primary's, in whole milliseconds.
+    async fn clock(&self) -> Result<pawnshop_domain::Instant, StoreError> {
+        self.call("clock", async { query::clock(self.connection.database().await?).await }).await
+    }
+
     fn system(&self) -> &'static str {
         "mongodb"
     }

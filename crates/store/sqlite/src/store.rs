@@ -156,6 +156,11 @@ impl Store for SqliteStore {
         self.core.write(Change::Probe).await.map(|_| ())
     }
 
+    /// The process's: it is the store's only one.
+    async fn clock(&self) -> Result<Instant, StoreError> {
+        Ok(Instant::now())
+    }
+
     fn system(&self) -> &'static str {
         "sqlite"
     }

@@ -9,6 +9,7 @@
 mod fixtures;
 
 pub mod bodies;
+pub mod clock;
 pub mod concurrency;
 pub mod declare;
 pub mod delete;
@@ -65,6 +66,10 @@ macro_rules! contract {
                 a_large_body_survives,
                 an_empty_body_survives,
                 the_order_of_an_array_survives,
+            ];
+            clock: [
+                a_clock_tells_the_time_of_day,
+                a_clock_goes_on,
             ];
             concurrency: [
                 of_concurrent_inserts_of_an_id_exactly_one_is_new,
@@ -222,6 +227,7 @@ mod tests {
         let list = include_str!("mod.rs");
         for source in [
             include_str!("bodies.rs"),
+            include_str!("clock.rs"),
             include_str!("concurrency.rs"),
             include_str!("declare.rs"),
             include_str!("delete.rs"),

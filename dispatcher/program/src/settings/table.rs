@@ -26,7 +26,7 @@ const SETTINGS: &[Setting] = &[
         "flows",
         "PAWNSHOP_FLOWS",
         "FLOW,...",
-        "The flows that some pool serves [default: every flow]",
+        "The flows that some pool serves [default: every flow that needs no config]",
     ),
     rows::RETRY_DELAYS,
     Setting::optional(

@@ -1,10 +1,8 @@
-//! Cursors as clients see them: opaque, to be handed back as they came. Base64url (RFC 4648, section 5) of a
-//! version byte and what the worker needs to go on.
+//! The cursors of this service's lists, and what the worker needs in them to go on.
 
 use crate::proto::v1::HistoryCursor;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pawnshop_domain::ItemId;
+use pawnshop_edge::page::{InvalidCursor, decode_cursor, encode_cursor};
 use uuid::Uuid;
 
 /// The first byte of a list's cursor; the item id follows.
@@ -17,45 +15,26 @@ const HISTORY: u8 = 2;
 /// Exactly the texts that are cursors of histories.
 pub(super) const HISTORY_PATTERN: &str = "^A[g-v][A-Za-z0-9_-]{31}[AQgw]$";
 
-/// A text that is not a cursor of this list or history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a cursor as the page before gave it")]
-pub(super) struct InvalidCursor;
-
 pub(super) fn encode_list(item_id: &str) -> String {
-    let mut bytes = vec![LIST];
-    bytes.extend_from_slice(item_id.as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
+    encode_cursor(LIST, item_id.as_bytes())
 }
 
 pub(super) fn decode_list(text: &str) -> Result<ItemId, InvalidCursor> {
-    let bytes = decode(text, LIST)?;
+    let bytes = decode_cursor(LIST, text)?;
     std::str::from_utf8(&bytes).ok().and_then(|id| id.parse().ok()).ok_or(InvalidCursor)
 }
 
 /// Event ids are UUIDs. Were one not, the page after would begin with its date again: too much, never too little.
 pub(super) fn encode_history(cursor: &HistoryCursor) -> String {
     let event_id = Uuid::parse_str(&cursor.event_id).unwrap_or_default();
-    let mut bytes = vec![HISTORY];
-    bytes.extend_from_slice(&cursor.date_us.to_be_bytes());
-    bytes.extend_from_slice(event_id.as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
+    encode_cursor(HISTORY, &[&cursor.date_us.to_be_bytes()[..], event_id.as_bytes()].concat())
 }
 
 pub(super) fn decode_history(text: &str) -> Result<HistoryCursor, InvalidCursor> {
-    let bytes = decode(text, HISTORY)?;
+    let bytes = decode_cursor(HISTORY, text)?;
     let (date, event_id) = bytes.split_first_chunk::<8>().ok_or(InvalidCursor)?;
     let event_id = Uuid::from_slice(event_id).map_err(|_| InvalidCursor)?;
     Ok(HistoryCursor { date_us: i64::from_be_bytes(*date), event_id: event_id.to_string() })
-}
-
-fn decode(text: &str, version: u8) -> Result<Vec<u8>, InvalidCursor> {
-    let mut bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
-    if bytes.first() != Some(&version) {
-        return Err(InvalidCursor);
-    }
-    bytes.remove(0);
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::representation::{Action, history_link};
-use super::{cursor, fetch, list, parameters};
+use super::{cursor, fetch, parameters};
 use crate::proto::v1::{ActionKind, FetchHistoryRequest};
 use crate::queries;
 use axum::Json;
@@ -7,6 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use pawnshop_domain::ItemId;
+use pawnshop_edge::page::{limit_up_to, with_next};
 use pawnshop_edge::problem::kinds;
 use pawnshop_edge::responses::ReadProblems;
 use pawnshop_edge::{Edge, Problem, Query, path_parameter};
@@ -46,7 +47,7 @@ pub(super) async fn fetch_history(
         _ => return Err(Problem::new(kinds::NOT_FOUND, "the histories are buys, sells and pawns")),
     };
     let mut query = Query::parse(query.as_deref())?;
-    let limit = query.optional("limit", list::limit_up_to(queries::MAX_ACTIONS));
+    let limit = query.optional("limit", limit_up_to(queries::MAX_ACTIONS));
     let after = query.optional("after", cursor::decode_history);
     query.finish()?;
 
@@ -62,8 +63,5 @@ pub(super) async fn fetch_history(
     let actions = page.actions.into_iter().map(Action::from_proto).collect::<Result<Vec<_>, _>>()?;
     let response = Json(actions).into_response();
     let Some(next) = page.next else { return Ok(response) };
-    Ok(list::with_next(
-        response,
-        format_args!("{}&limit={limit}", history_link(id.as_str(), &history, &next)),
-    ))
+    Ok(with_next(response, format_args!("{}&limit={limit}", history_link(id.as_str(), &history, &next))))
 }

@@ -1,4 +1,4 @@
-use super::representation::{ESCAPED, ItemWithHistory};
+use super::representation::ItemWithHistory;
 use super::{cursor, fetch, parameters};
 use crate::model::{Category, ItemName, State};
 use crate::proto::v1::ListItemsRequest;
@@ -7,14 +7,12 @@ use crate::queries;
 use axum::Json;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
-use http::header::LINK;
 use pawnshop_domain::ItemId;
+use pawnshop_edge::page::{ESCAPED, limit_up_to, with_next};
 use pawnshop_edge::responses::ReadProblems;
 use pawnshop_edge::{Edge, Problem, Query};
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
-use std::fmt::Display;
 use utoipa::ToSchema;
 
 const DEFAULT_LIMIT: u32 = 10;
@@ -100,26 +98,6 @@ impl Asked {
             (None, None) => Err(query.into_problem()),
         }
     }
-}
-
-/// Takes a limit of 1 to `most`.
-pub(super) fn limit_up_to(most: u32) -> impl FnOnce(&str) -> Result<u32, String> {
-    move |text| {
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        match text.parse() {
-            Ok(limit) if digits && (1..=most).contains(&limit) => Ok(limit),
-            _ => Err(format!("must be 1 to {most}")),
-        }
-    }
-}
-
-/// Adds the link to the next page.
-pub(super) fn with_next(mut response: Response, url: impl Display) -> Response {
-    // Everything in the URL is percent-encoded or ours, so that it is always a header's value.
-    if let Ok(link) = HeaderValue::try_from(format!("<{url}>; rel=\"next\"")) {
-        response.headers_mut().insert(LINK, link);
-    }
-    response
 }
 
 async fn page(edge: &Edge, filter: &Filter, limit: u32, after: Option<ItemId>) -> Result<Response, Problem> {

@@ -3,10 +3,11 @@
 use super::schemas;
 use pawnshop_edge::problem::kinds;
 use pawnshop_edge::responses::problem_responses;
+use pawnshop_edge::schema::{in_path, in_query, limit};
 use std::collections::BTreeMap;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Required, Response, Schema};
+use utoipa::openapi::{RefOr, Response, Schema};
 use utoipa::{IntoParams, IntoResponses, PartialSchema, ToSchema};
 
 /// `{id}`.
@@ -71,28 +72,4 @@ impl PartialSchema for AnyHistory {
         let any = AnyOfBuilder::new().item(schemas::buys()).item(schemas::sells()).item(schemas::pawns());
         RefOr::T(any.build().into())
     }
-}
-
-fn limit(most: i64, default: i64) -> Schema {
-    let mut schema = schemas::integer(1, most, "The most entries of a page.");
-    schema.default = Some(default.into());
-    schema.into()
-}
-
-fn in_path(name: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .schema(Some(schema))
-        .build()
-}
-
-fn in_query(name: &str, schema: impl Into<RefOr<Schema>>) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .schema(Some(schema))
-        .build()
 }

@@ -6,13 +6,11 @@ use crate::proto::v1;
 use crate::proto::v1::action::Action as Content;
 use pawnshop_domain::Instant;
 use pawnshop_edge::Problem;
+use pawnshop_edge::page::ESCAPED;
 use pawnshop_edge::problem::kinds;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// What may stand as it is in a path segment or a query value (RFC 3986, unreserved).
-pub(super) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An item with its history, oldest action first.
 #[derive(Debug, Serialize, ToSchema)]

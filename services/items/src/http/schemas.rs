@@ -1,6 +1,7 @@
 //! How this service's values look in OpenAPI: exactly as strict as their parsers.
 
 use crate::model::{Category, State};
+use pawnshop_edge::schema::{cursor, integer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AnyOfBuilder, ArrayBuilder, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
@@ -136,14 +137,6 @@ fn history<const N: usize>(own: [(&str, Object); N]) -> RefOr<Schema> {
     ArrayBuilder::new().items(action).max_items(Some(1000)).build().into()
 }
 
-/// A whole number from `least` to `most`.
-pub(super) fn integer(least: i64, most: i64, description: &str) -> Object {
-    let mut builder = ObjectBuilder::new().schema_type(Type::Integer).description(Some(description));
-    builder = builder.format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
-    let bound = |bound: i64| utoipa::Number::Int(bound as isize);
-    builder.minimum(Some(bound(least))).maximum(Some(bound(most))).build()
-}
-
 fn printable_id(description: &str) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -168,12 +161,4 @@ pub(super) fn list_cursor() -> Object {
 
 pub(super) fn history_cursor() -> Object {
     cursor(super::cursor::HISTORY_PATTERN)
-}
-
-fn cursor(pattern: &str) -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .pattern(Some(pattern))
-        .description(Some("Where the page before ended: the cursor that its `Link` gave."))
-        .build()
 }

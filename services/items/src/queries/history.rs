@@ -1,12 +1,13 @@
 //! Histories: what was done with an item, oldest first, by date and then event id.
 
-use super::{MAX_ACTIONS, Queries, refused, unreadable};
+use super::{MAX_ACTIONS, Queries};
 use crate::flows::buy_actions::{self, BUYS};
 use crate::flows::pawn_actions::{self, PAWNS};
 use crate::flows::sell_actions::{self, SELLS};
 use crate::proto::v1::action::Action as Content;
 use crate::proto::v1::{Action, ActionKind, History, HistoryCursor, HistoryPage, ItemAdded, ItemWithHistory};
 use pawnshop_domain::ItemId;
+use pawnshop_queries::{refused, unreadable};
 use pawnshop_store::{After, Collection, Document, Filter, Find, Order, Store};
 use std::collections::HashMap;
 use tokio::try_join;

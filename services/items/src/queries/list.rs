@@ -4,11 +4,12 @@
 //! a glance at all its histories, which is nearly always all there is; a longer one is read whole when its
 //! item's turn comes, and none is once the page is full.
 
-use super::{MAX_ITEMS, MAX_PAGE_BYTES, Queries, item_id, read_item, refused};
+use super::{MAX_ITEMS, MAX_PAGE_BYTES, Queries, item_id, read_item};
 use crate::flows::item::ITEMS;
 use crate::model::{Category, State};
 use crate::proto::v1::list_items_request;
 use crate::proto::v1::{ItemAdded, ItemPage, ItemWithHistory, ListItemsRequest};
+use pawnshop_queries::refused;
 use pawnshop_store::{After, Filter, Find, Order};
 use prost::Message;
 use tonic::Status;

@@ -34,7 +34,12 @@ const SETTINGS: &[Setting] = &[
         "Authorities to trust for the store (PEM)",
     ),
     Setting::with_default("pool", "PAWNSHOP_POOL", "NAME", "The pool's name, in metrics", "default"),
-    Setting::optional("flows", "PAWNSHOP_FLOWS", "FLOW,...", "The flows to consume [default: every flow]"),
+    Setting::optional(
+        "flows",
+        "PAWNSHOP_FLOWS",
+        "FLOW,...",
+        "The flows to consume [default: every flow that needs no config]",
+    ),
     Setting::optional(
         "pool-config",
         "PAWNSHOP_POOL_CONFIG",
