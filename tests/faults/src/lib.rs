@@ -18,6 +18,7 @@ pub mod kind;
 pub mod ledger;
 pub mod memory;
 pub mod plan;
+pub mod presence;
 pub mod process;
 pub mod programs;
 pub mod raw;

@@ -9,12 +9,14 @@ use tempfile::TempDir;
 
 const DISPATCHER: &str = "pawnshop-dispatcher";
 const WORKER: &str = "pawnshop-worker";
+const OBJECTS_SERVICE: &str = "objects-service";
 
 /// The fleet's programs, by their paths.
 #[derive(Clone, Debug)]
 pub struct Programs {
     dispatcher: PathBuf,
     worker: PathBuf,
+    objects_service: PathBuf,
     folder: Arc<TempDir>,
 }
 
@@ -38,7 +40,12 @@ impl Programs {
             std::os::unix::fs::symlink(program, &path)?;
             Ok(path)
         };
-        Ok(Self { dispatcher: name(DISPATCHER)?, worker: name(WORKER)?, folder: Arc::new(folder) })
+        Ok(Self {
+            dispatcher: name(DISPATCHER)?,
+            worker: name(WORKER)?,
+            objects_service: name(OBJECTS_SERVICE)?,
+            folder: Arc::new(folder),
+        })
     }
 
     /// The folder that they are in.
@@ -55,6 +62,11 @@ impl Programs {
     pub fn worker(&self) -> PathBuf {
         self.worker.clone()
     }
+
+    /// The stand-in for the service that the presence service asks.
+    pub fn objects_service(&self) -> PathBuf {
+        self.objects_service.clone()
+    }
 }
 
 /// The program of the fleet under whose name this process was started, if it was.
@@ -63,6 +75,7 @@ pub fn fleet_program() -> Option<fn() -> ExitCode> {
     match Path::new(&name).file_name().and_then(OsStr::to_str)? {
         DISPATCHER => Some(pawnshop_dispatcher_program::run),
         WORKER => Some(|| pawnshop_worker_program::run(pawnshop_worker::services::all())),
+        OBJECTS_SERVICE => Some(pawnshop_objects_service::run),
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
 use crate::plan::Lengths;
+use crate::presence::{self, Shape};
 use crate::programs::Programs;
 use crate::report::Bars;
 use crate::run::{Options, run};
@@ -16,6 +17,9 @@ use std::time::Duration;
   make soak                                                  a million events over a hundred faults, about 30 minutes
   make soak ARGS='--events 50000 --faults 35'                a shorter one
   make soak ARGS='--only \"store stopped\" --outage 30m'       one long outage
+  make soak ARGS='--presence 200000'                          callbacks of so many objects, while workers and the service that
+                                                             they ask are killed
+  make soak ARGS='--presence-pace 60s'                       how many look-ups one worker and five make
   make soak FAIL_POINTS=1 ARGS='--rate 200 --events 40000 --faults 31'
                                                              with the faults that need fail points"
 )]
@@ -41,6 +45,12 @@ pub struct Soak {
     /// Only faults whose name contains this.
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
+    /// Instead: callbacks of so many objects, each of which must be looked up in the end.
+    #[arg(long, value_name = "IDS")]
+    pub presence: Option<u64>,
+    /// Instead: look-ups a second over this time, 100 under way in each worker and 2 s each on average.
+    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "presence")]
+    pub presence_pace: Option<Duration>,
     /// Write the table to this file as well, as Markdown.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
@@ -55,6 +65,25 @@ pub fn soak(options: &Soak) -> Result<bool> {
     pawnshop_runtime::tls::install_provider();
     let programs = Programs::of_this_program().context("name the fleet's programs")?;
     let runtime = tokio::runtime::Runtime::new()?;
+    if let Some(ids) = options.presence {
+        let latency = Duration::from_millis(5)..=Duration::from_millis(95);
+        let shape = Shape { workers: 3, concurrency: 100, latency };
+        let options = presence::Options { ids, shape, seed: options.seed };
+        let report = runtime.block_on(presence::run(&options, &programs))?;
+        println!("{report}");
+        return Ok(report.held());
+    }
+    if let Some(over) = options.presence_pace {
+        let mut held = true;
+        for workers in [1, 5] {
+            let latency = Duration::from_millis(300)..=Duration::from_millis(3_700);
+            let shape = Shape { workers, concurrency: 100, latency };
+            let pace = runtime.block_on(presence::pace(&shape, over, &programs))?;
+            println!("{pace}");
+            held &= pace.held();
+        }
+        return Ok(held);
+    }
     let run_options = Options {
         seed: options.seed,
         faults: options.faults,

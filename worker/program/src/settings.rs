@@ -2,7 +2,7 @@ mod table;
 
 use crate::backends::{self, Backends};
 use pawnshop_domain::FlowName;
-use pawnshop_flow::{Flow, PoolConfig};
+use pawnshop_flow::{Flow, Pacing, PoolConfig};
 use pawnshop_messaging::RetrySchedule;
 use pawnshop_program::{broker, shop, traces};
 use pawnshop_runtime::settings::{Settings, SettingsError, parse};
@@ -54,7 +54,7 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
     let pool = settings.value("pool", pool_name);
     let config = config(&mut settings, flows.as_deref(), &services);
     let schedule = shop::schedule(&mut settings);
-    let concurrency = settings.value("concurrency", str::parse::<NonZeroU32>);
+    let concurrency = settings.optional("concurrency", str::parse::<NonZeroU32>);
     let batch = settings.value("batch", str::parse::<NonZeroUsize>).map(NonZeroUsize::get);
     let prefetch = settings.optional("prefetch", str::parse::<NonZeroU16>).map(NonZeroU16::get);
     let linger = settings.value("linger", parse::duration);
@@ -93,13 +93,12 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
 
     settings.finish(|| {
         Some(WorkerSettings {
-            services,
             backends: backends?,
             pool: pool?,
+            concurrency: concurrency.unwrap_or_else(|| consumers(&services, flows.as_deref())),
             flows: flows?,
             config: config?,
             schedule: schedule?,
-            concurrency: concurrency?,
             batch: batch?,
             linger: linger?,
             outcome_retention: outcome_retention?,
@@ -110,8 +109,19 @@ fn judge(mut settings: Settings, services: Vec<Service>) -> Result<WorkerSetting
             operations_listen: operations_listen?,
             log_format: log_format?,
             tracing,
+            services,
         })
     })
+}
+
+/// How many consumers a worker of these flows has unless somebody says: each has as many events in hand as a flow whose
+/// events are handled alone may have, so that one is all that it may.
+fn consumers(services: &[Service], flows: Option<&[FlowName]>) -> NonZeroU32 {
+    let mut its = services.iter().flat_map(|service| &service.flows);
+    let is_alone = its.any(|flow| {
+        matches!(flow.pacing, Pacing::Alone { .. }) && flows.is_some_and(|flows| flows.contains(&flow.name))
+    });
+    if is_alone { NonZeroU32::MIN } else { NonZeroU32::MIN.saturating_add(1) }
 }
 
 /// What the pool's flows are told. `None`: it is no object, which is noted, as is everything in it that they do not read.

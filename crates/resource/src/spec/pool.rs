@@ -33,7 +33,8 @@ pub struct Pool {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512), extend("x-kubernetes-validations" = rules::in_schema(&rules::IMAGE)))]
     pub image: Option<String>,
-    /// How many batches a worker handles side by side; 2 when absent. Embedded shops ignore it.
+    /// How many batches a worker handles side by side; 2 when absent, 1 where a flow's events are handled each alone
+    /// (`presence`). Embedded shops ignore it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 64), extend("format" = "int32"))]
     pub concurrency: Option<u32>,

@@ -46,12 +46,11 @@ const SETTINGS: &[Setting] = &[
         "JSON",
         "What the pool's flows are told, an object: `config` of the pool in the resource",
     ),
-    Setting::with_default(
+    Setting::optional(
         "concurrency",
         "PAWNSHOP_CONCURRENCY",
         "CONSUMERS",
-        "Batches handled side by side",
-        "2",
+        "Batches handled side by side [default: 2; 1 where a flow's events are handled each alone]",
     ),
     Setting::with_default("batch", "PAWNSHOP_BATCH", "EVENTS", "The most events in a batch", "500"),
     Setting::with_default(
