@@ -4,12 +4,14 @@
 mod answer;
 mod dial;
 mod events;
+mod patience;
 mod target;
 
 pub use answer::Answer;
 pub(crate) use answer::Problem;
 pub use dial::{Dial, Dialing, Wire};
 pub(crate) use events::{Events, OpenError};
+pub(crate) use patience::Patience;
 pub(crate) use target::Target;
 
 use bytes::Bytes;

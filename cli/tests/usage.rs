@@ -74,8 +74,15 @@ mod tests {
             ["load", "--url", "https://user:secret@host"],
             ["import", "a.csv", "--column=name"],
             ["dlq", "replay", "--flow=item"],
+            ["load", "--every", "1s"],
+            ["load", "--objects", "10"],
         ] {
             assert_eq!(run(&arguments).code, Some(2), "{arguments:?}");
         }
+        for (option, value) in [("--read-share", "0.1"), ("--verify", "5"), ("--ids-per-callback", "10001")] {
+            assert_eq!(run(&["load", "--presence", option, value]).code, Some(2), "{option}");
+        }
+        assert_eq!(run(&["load", "--presence", "--every", "1s", "--rate", "1"]).code, Some(2));
+        assert_eq!(run(&["load", "--count", "1", "--duration", "1s"]).code, Some(2));
     }
 }

@@ -2,20 +2,18 @@ use super::Target;
 use super::report::Report;
 use super::settle::Late;
 use super::source::Place;
-use crate::client::{self, Answer, Connection, SendError};
+use crate::client::{self, Answer, Connection, Patience, SendError};
 use anyhow::Context;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use pawnshop_domain::EventId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
 
 /// Beyond the time that the dispatcher itself waits for an outcome.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A row on its way.
 pub(crate) struct Outgoing {
@@ -68,8 +66,7 @@ impl Sender {
     }
 
     async fn send(&self, connection: &mut Connection, row: Outgoing) {
-        let deadline = Instant::now() + self.retry_for;
-        let mut pause = FIRST_PAUSE;
+        let mut patience = Patience::of(self.retry_for);
         loop {
             let sent = self.post(connection, &row).await;
             let (trouble, wanted) = match sent {
@@ -83,14 +80,10 @@ impl Sender {
                 }
                 Err(error) => (error.to_string(), None),
             };
-            // Never earlier than asked, and not all senders at once.
-            let pause_now = wanted.unwrap_or(pause).mul_f64(1.0 + 0.5 * rand::random::<f64>());
-            if Instant::now() + pause_now > deadline {
+            if !patience.wait(wanted).await {
                 let seconds = self.retry_for.as_secs();
                 return self.report.fault(&row.place, &format!("gave up after {seconds} s: {trouble}"));
             }
-            tokio::time::sleep(pause_now).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

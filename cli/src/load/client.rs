@@ -1,3 +1,4 @@
+use super::pace::{Due, Pace};
 use super::sample::{Acknowledged, Sample};
 use super::shelf::Shelf;
 use super::shopping::{Kind, Next, Shopping};
@@ -8,52 +9,12 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// How long a client stops after an error, so that a dispatcher that is away is not hammered.
 const BREATH: Duration = Duration::from_millis(50);
-
-/// When requests are due, shared by all clients, and how many were answered.
-pub(super) struct Pace {
-    start: Instant,
-    duration: Duration,
-    rate: Option<u32>,
-    next: AtomicU64,
-    pub(super) answered: AtomicU64,
-    pub(super) failed: AtomicU64,
-}
-
-impl Pace {
-    pub(super) fn new(start: Instant, duration: Duration, rate: Option<u32>) -> Self {
-        let zero = || AtomicU64::new(0);
-        Self { start, duration, rate, next: zero(), answered: zero(), failed: zero() }
-    }
-
-    pub(super) fn elapsed(&self) -> Duration {
-        self.start.elapsed()
-    }
-
-    /// Waits for the next request to be due; gives the moment from which its latency counts. `None`: the end.
-    async fn due(&self) -> Option<Instant> {
-        let now = Instant::now();
-        let Some(rate) = self.rate else { return (now < self.start + self.duration).then_some(now) };
-        let index = self.next.fetch_add(1, Ordering::Relaxed);
-        let offset = Duration::from_secs_f64(index as f64 / f64::from(rate));
-        if offset >= self.duration {
-            return None;
-        }
-        let due = self.start + offset;
-        if due <= now {
-            // This client was held up by an earlier answer: the time that passed is the dispatcher's.
-            return Some(due);
-        }
-        tokio::time::sleep_until(due.into()).await;
-        // The timer's own lateness (up to 1 ms) is not.
-        Some(Instant::now())
-    }
-}
 
 /// One simulated client on one connection.
 pub(super) struct Client {
@@ -93,7 +54,7 @@ impl Client {
                 () = &mut stopped => None,
                 due = self.pace.due() => due,
             };
-            let Some(since) = due else { return Ok((tally, self.sample)) };
+            let Some(Due { since, .. }) = due else { return Ok((tally, self.sample)) };
             let done = match self.shopping.next() {
                 Next::Write(kind, body) => self.write(kind, body, since, &mut tally).await,
                 Next::Read(item) => self.read(&item, since, &mut tally).await,
@@ -145,11 +106,13 @@ impl Client {
     }
 }
 
-fn error_kind(error: SendError) -> String {
+/// What errors of its kind are counted as.
+pub(super) fn error_kind(error: SendError) -> String {
     error.kind().to_owned()
 }
 
-fn status_kind(answer: &Answer) -> String {
+/// What answers of its kind are counted as.
+pub(super) fn status_kind(answer: &Answer) -> String {
     let problem: Problem = answer.json().unwrap_or_default();
     format!("HTTP {} {}", answer.status.as_u16(), problem.code).trim_end().to_owned()
 }

@@ -1,4 +1,4 @@
-use super::client::Pace;
+use super::pace::Pace;
 use crate::terminal::grouped;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;

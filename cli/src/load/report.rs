@@ -23,24 +23,28 @@ impl Report {
             return Ok(());
         }
         let rate = latencies.len() as f64 / self.elapsed.as_secs_f64();
-        write!(
-            f,
-            "{what:<7} {:>11} in {:.1} s = {}/s;",
-            grouped(latencies.len()),
-            self.elapsed.as_secs_f64(),
-            grouped(rate as u64)
-        )?;
-        let at = |quantile| latencies.value_at_quantile(quantile) as f64 / 1000.0;
         writeln!(
             f,
-            " p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, max {:.2} ms",
-            at(0.5),
-            at(0.9),
-            at(0.99),
-            at(0.999),
-            latencies.max() as f64 / 1000.0
+            "{what:<7} {:>11} in {:.1} s = {}/s; {}",
+            grouped(latencies.len()),
+            self.elapsed.as_secs_f64(),
+            grouped(rate as u64),
+            percentiles(latencies)
         )
     }
+}
+
+/// What latencies were, from the usual to the worst.
+pub(super) fn percentiles(latencies: &Histogram<u32>) -> String {
+    let at = |quantile| latencies.value_at_quantile(quantile) as f64 / 1000.0;
+    format!(
+        "p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms, max {:.2} ms",
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(0.999),
+        latencies.max() as f64 / 1000.0
+    )
 }
 
 impl fmt::Display for Report {
@@ -57,8 +61,8 @@ impl fmt::Display for Report {
         if self.tally.errors.is_empty() {
             writeln!(f, "errors            0")?;
         }
-        for (kind, count) in &self.tally.errors {
-            writeln!(f, "errors  {:>11} {kind}", grouped(*count))?;
+        for (kind, count) in self.tally.errors.iter() {
+            writeln!(f, "errors  {:>11} {kind}", grouped(count))?;
         }
         let verified = &self.verified;
         let (checked, acknowledged) = (verified.readable + verified.faults, self.tally.writes.len());

@@ -13,8 +13,32 @@ pub(super) struct Tally {
     pub(super) reads: Histogram<u32>,
     /// Reads of items that were acknowledged and not applied yet.
     pub(super) early_reads: u64,
-    /// Everything else, by its kind.
-    pub(super) errors: BTreeMap<String, u64>,
+    /// Everything else.
+    pub(super) errors: Count,
+}
+
+/// How many there are of each kind.
+#[derive(Debug, Default)]
+pub(super) struct Count(BTreeMap<String, u64>);
+
+impl Count {
+    pub(super) fn one(&mut self, kind: String) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        for (kind, count) in other.0 {
+            *self.0.entry(kind).or_default() += count;
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(kind, count)| (kind.as_str(), *count))
+    }
 }
 
 /// Latencies do not add up.
@@ -34,7 +58,7 @@ impl Tally {
             writes: Histogram::new_with_bounds(1, LONGEST, 3)?,
             reads: Histogram::new_with_bounds(1, LONGEST, 3)?,
             early_reads: 0,
-            errors: BTreeMap::new(),
+            errors: Count::default(),
         })
     }
 
@@ -48,16 +72,14 @@ impl Tally {
     }
 
     pub(super) fn error(&mut self, kind: String) {
-        *self.errors.entry(kind).or_default() += 1;
+        self.errors.one(kind);
     }
 
     pub(super) fn add(&mut self, other: Self) -> Result<(), TallyError> {
         self.writes.add(other.writes)?;
         self.reads.add(other.reads)?;
         self.early_reads += other.early_reads;
-        for (kind, count) in other.errors {
-            *self.errors.entry(kind).or_default() += count;
-        }
+        self.errors.add(other.errors);
         Ok(())
     }
 }
