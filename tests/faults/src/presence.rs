@@ -18,6 +18,9 @@ use std::fmt;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
+/// How many objects are read through the shop, beside its store.
+const SAMPLE: u64 = 100;
+
 /// How long whoever was killed stays away, and others are left alone, in milliseconds.
 const AWAY: std::ops::Range<u64> = 500..3_000;
 
@@ -41,6 +44,8 @@ pub struct Report {
     pub lost: BTreeSet<u64>,
     /// Rejections and dead letters: no object failed by itself.
     pub given_up: u64,
+    /// Attempts that the workers which lived to the end counted against events: none had an error of its own.
+    pub retried: u64,
     /// Workers that were killed, and how often the objects' service was.
     pub kills: (u32, u32),
     /// What ended by itself, and panics.
@@ -63,11 +68,12 @@ impl fmt::Display for Report {
         let (workers, objects) = self.kills;
         write!(
             f,
-            "{} ids acknowledged, lost {}, given up {}, in {:.0?}; killed: workers {workers} times, the objects' \
+            "{} ids acknowledged, lost {}, given up {}, retried {}, in {:.0?}; killed: workers {workers} times, the objects' \
              service {objects} times; {:.0} MiB a worker at most",
             self.acknowledged,
             self.lost.len(),
             self.given_up,
+            self.retried,
             self.took,
             self.worker_mib
         )?;
@@ -92,12 +98,19 @@ pub async fn run(options: &Options, programs: &Programs) -> Result<Report> {
     let kills = kill_until(&mut fleet, options.seed, || calling.is_finished()).await?;
     calling.await.context("the partner")??;
     fleet.drained().await?;
-    let seen = partner.seen().await?;
+    let seen = fleet.seen().await?;
+    for id in (0..options.ids).step_by(usize::try_from(options.ids / SAMPLE)?.max(1)) {
+        ensure!(
+            partner.is_seen(id).await? == seen.contains(&id),
+            "the shop tells something else of {id} than its store"
+        );
+    }
     let given_up = fleet.unhappy_outcomes().await?;
     let report = Report {
         acknowledged: options.ids,
         lost: (0..options.ids).filter(|id| !seen.contains(id)).collect(),
         given_up,
+        retried: fleet.retried().await?,
         kills,
         crashes: fleet.crashes(),
         took: begun.elapsed(),

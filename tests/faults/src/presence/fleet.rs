@@ -4,9 +4,11 @@ use crate::memory::Pids;
 use crate::process::Process;
 use crate::programs::Programs;
 use anyhow::{Context, Result, ensure};
+use futures::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use pawnshop_servers::{Mongo, Rabbit, free_ports};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -148,6 +150,21 @@ impl Fleet {
         Ok(())
     }
 
+    /// The objects that were seen, as the store has them: past the shop, whose lists a store made for tests answers by
+    /// reading all of a collection, page after page.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn seen(&self) -> Result<BTreeSet<u64>> {
+        let objects = self.store.client().await?.database(DATABASE).collection::<Document>("presence");
+        let mut found = objects.find(doc! {}).projection(doc! {"_id": 1}).await?;
+        let mut seen = BTreeSet::new();
+        while let Some(object) = found.try_next().await? {
+            seen.insert(object.get_str("_id")?.parse()?);
+        }
+        Ok(seen)
+    }
+
     /// Rejections and dead letters.
     ///
     /// # Errors
@@ -155,6 +172,23 @@ impl Fleet {
     pub async fn unhappy_outcomes(&self) -> Result<u64> {
         let outcomes = self.store.client().await?.database(DATABASE).collection::<Document>("outcomes");
         Ok(outcomes.count_documents(doc! {}).await?)
+    }
+
+    /// Attempts that were counted, as the workers tell it.
+    ///
+    /// # Errors
+    /// When a worker does not answer.
+    pub async fn retried(&mut self) -> Result<u64> {
+        let mut sum = 0;
+        for worker in &mut self.workers {
+            let metrics = format!("http://{}/metrics", worker.told("operations").await?);
+            let metrics = reqwest::get(metrics).await?.error_for_status()?.text().await?;
+            let retried = metrics.lines().filter(|line| {
+                line.starts_with("pawnshop_worker_settled_total{") && line.contains("outcome=\"retried\"")
+            });
+            sum += retried.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum::<u64>();
+        }
+        Ok(sum)
     }
 
     /// Processes that ended by themselves, and panics in logs.

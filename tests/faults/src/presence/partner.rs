@@ -1,10 +1,9 @@
 //! The partner whose objects change, and who reads back in the end what was seen.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
@@ -17,7 +16,7 @@ const AT_ONCE: usize = 4;
 /// The pause before a callback that was not taken is sent again.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// How long a callback may take to be taken, and a page to be read.
+/// How long a callback may take to be taken.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A partner of the shop there.
@@ -67,28 +66,16 @@ impl Partner {
         }
     }
 
-    /// Every object that is seen.
+    /// Whether the shop tells that this object was seen.
     ///
     /// # Errors
-    /// When a page cannot be read.
-    pub async fn seen(&self) -> Result<BTreeSet<u64>> {
-        let (mut seen, mut next) = (BTreeSet::new(), Some("/presence?limit=100".to_owned()));
-        while let Some(path) = next {
-            let (page, link) = self.page(&path).await?;
-            let objects = page.as_array().or_else(|| page["objects"].as_array()).context("no page")?;
-            for object in objects {
-                let id = object["id"].as_str().context("an object without an id")?;
-                ensure!(seen.insert(id.parse()?), "{id} is listed twice");
-            }
-            next = link;
+    /// When it tells nothing that makes sense.
+    pub async fn is_seen(&self, id: u64) -> Result<bool> {
+        let answer = self.http.get(format!("{}/presence/{id}", self.url)).send().await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.json::<Value>().await?["id"] == json!(id.to_string())),
+            StatusCode::NOT_FOUND => Ok(false),
+            status => bail!("{status} for {id}: {}", answer.text().await?),
         }
-        Ok(seen)
-    }
-
-    async fn page(&self, path: &str) -> Result<(Value, Option<String>)> {
-        let answer = self.http.get(format!("{}{path}", self.url)).send().await?.error_for_status()?;
-        let link = answer.headers().get("link").map(|link| link.to_str()).transpose()?;
-        let next = link.and_then(|link| Some(link.split_once('<')?.1.split_once('>')?.0.to_owned()));
-        Ok((answer.json().await?, next))
     }
 }
