@@ -199,3 +199,14 @@ fn pool_options(pool: &ResolvedPool, paused: bool) -> PoolOptions {
         paused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// The one is compiled in, the other generated: a shop without pools must be the same here and in Kubernetes.
+    #[test]
+    fn the_flows_of_a_shop_without_pools_are_those_that_the_operator_knows() {
+        let here = pawnshop_worker::services::default_flow_names();
+        assert_eq!(here, pawnshop_resource::default_flows());
+        assert!(!here.is_empty() && here.len() < super::known_flows().len());
+    }
+}

@@ -29,6 +29,21 @@ spec:
     }
 
     #[test]
+    fn a_pool_with_config_is_rendered_with_it_and_a_shop_without_pools_has_no_flow_that_needs_any() {
+        let file = super::support::examples().join("kubernetes/presence.yaml");
+        let rendered = run(&["render", "-f", file.to_str().unwrap()]);
+        assert_eq!((rendered.code, rendered.err.as_str()), (Some(0), ""), "{rendered:?}");
+        for line in [
+            "- --flows=buy-actions,item,pawn-actions,presence,sell-actions",
+            "- --flows=presence",
+            r#"{\"concurrency\":100,\"lookupSeconds\":10,\"objectsUri\":\"https://objects.example.com/v1\",\"seenForSeconds\":30}"#,
+        ] {
+            assert!(rendered.out.contains(line), "{line} in\n{}", rendered.out);
+        }
+        assert!(!render(SHOP, &[]).out.contains("presence"));
+    }
+
+    #[test]
     fn a_shop_is_rendered_as_documents_that_need_no_cluster() {
         let rendered = render(SHOP, &[]);
         assert_eq!((rendered.code, rendered.err.as_str()), (Some(0), ""), "{rendered:?}");

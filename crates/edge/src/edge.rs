@@ -231,3 +231,6 @@ impl Edge {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
