@@ -20,7 +20,7 @@ async fn no_callback_is_missed_while_workers_and_the_service_that_they_ask_are_k
     let latency = Duration::from_millis(5)..=Duration::from_millis(500);
     let shape = Shape { workers: 2, concurrency: 50, latency };
     let report =
-        run(&Options { ids: 5_000, shape, seed: 20_261_128 }, &programs).await.expect("it comes to its end");
+        run(&Options { ids: 1_500, shape, seed: 20_261_128 }, &programs).await.expect("it comes to its end");
     let _ = writeln!(std::io::stderr(), "    {report}");
     assert!(report.held(), "{report}\nlost: {:?}", report.lost);
 }
