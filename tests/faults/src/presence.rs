@@ -18,6 +18,9 @@ use std::fmt;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
+/// The objects of a partner whose callbacks never end.
+const OBJECTS: u64 = 2_000;
+
 /// How many objects are read through the shop, beside its store.
 const SAMPLE: u64 = 100;
 
@@ -93,7 +96,7 @@ pub async fn run(options: &Options, programs: &Programs) -> Result<Report> {
     let begun = Instant::now();
     let calling = tokio::spawn({
         let (partner, ids) = (partner.clone(), options.ids);
-        async move { partner.call_back(ids).await }
+        async move { partner.call_back(ids, ids).await }
     });
     let kills = kill_until(&mut fleet, options.seed, || calling.is_finished()).await?;
     calling.await.context("the partner")??;
@@ -186,7 +189,7 @@ pub async fn pace(shape: &Shape, over: Duration, programs: &Programs) -> Result<
     // As much as the law allows while it runs up, is measured and a little longer.
     let run_up = *shape.latency.end() * 3;
     let ids = (law * (run_up * 2 + over).as_secs_f64()) as u64;
-    Partner::of(fleet.url()?)?.call_back(ids).await?;
+    Partner::of(fleet.url()?)?.call_back(ids, OBJECTS).await?;
     sleep(run_up).await;
     let (before, begun) = (answered(&fleet).await?, Instant::now());
     sleep(over).await;

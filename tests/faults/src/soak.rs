@@ -48,7 +48,8 @@ pub struct Soak {
     /// Instead: callbacks of so many objects, each of which must be looked up in the end.
     #[arg(long, value_name = "IDS")]
     pub presence: Option<u64>,
-    /// Instead: look-ups a second over this time, 100 under way in each worker and 2 s each on average.
+    /// Instead: look-ups a second over this time, 100 under way in each worker, 2 s each on average,
+    /// half of the objects online.
     #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "presence")]
     pub presence_pace: Option<Duration>,
     /// Write the table to this file as well, as Markdown.
@@ -67,7 +68,7 @@ pub fn soak(options: &Soak) -> Result<bool> {
     let runtime = tokio::runtime::Runtime::new()?;
     if let Some(ids) = options.presence {
         let latency = Duration::from_millis(5)..=Duration::from_millis(95);
-        let shape = Shape { workers: 3, concurrency: 100, latency };
+        let shape = Shape { workers: 3, concurrency: 100, latency, online: 1.0 };
         let options = presence::Options { ids, shape, seed: options.seed };
         let report = runtime.block_on(presence::run(&options, &programs))?;
         println!("{report}");
@@ -77,7 +78,7 @@ pub fn soak(options: &Soak) -> Result<bool> {
         let mut held = true;
         for workers in [1, 5] {
             let latency = Duration::from_millis(300)..=Duration::from_millis(3_700);
-            let shape = Shape { workers, concurrency: 100, latency };
+            let shape = Shape { workers, concurrency: 100, latency, online: 0.5 };
             let pace = runtime.block_on(presence::pace(&shape, over, &programs))?;
             println!("{pace}");
             held &= pace.held();

@@ -18,7 +18,7 @@ async fn no_callback_is_missed_while_workers_and_the_service_that_they_ask_are_k
     pawnshop_runtime::tls::install_provider();
     let programs = Programs::of(Path::new(env!("CARGO_BIN_EXE_pawnshop-soak"))).unwrap();
     let latency = Duration::from_millis(5)..=Duration::from_millis(500);
-    let shape = Shape { workers: 2, concurrency: 50, latency };
+    let shape = Shape { workers: 2, concurrency: 50, latency, online: 1.0 };
     let report =
         run(&Options { ids: 1_500, shape, seed: 20_261_128 }, &programs).await.expect("it comes to its end");
     let _ = writeln!(std::io::stderr(), "    {report}");

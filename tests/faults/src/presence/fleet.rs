@@ -33,9 +33,11 @@ pub struct Shape {
     pub concurrency: usize,
     /// How long the objects' service takes.
     pub latency: RangeInclusive<Duration>,
+    /// The share of objects that are online; the others leave nothing in the store.
+    pub online: f64,
 }
 
-/// All of it runs on loopback; every object is online, and stays so for a day.
+/// All of it runs on loopback; an object that was seen counts as seen for a day.
 pub struct Fleet {
     broker: Rabbit,
     store: Mongo,
@@ -66,11 +68,12 @@ impl Fleet {
 
         let (listen, ends) = (at(ports[0]), [shape.latency.start(), shape.latency.end()]);
         let [shortest, longest] = ends.map(|end| format!("{}ms", end.as_millis()));
+        let online = shape.online.to_string();
         let objects = strings(&[
             "--listen",
             &listen,
             "--online-share",
-            "1",
+            &online,
             "--min-latency",
             &shortest,
             "--max-latency",

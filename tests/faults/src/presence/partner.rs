@@ -35,18 +35,20 @@ impl Partner {
         Ok(Self { http: Client::builder().timeout(Duration::from_secs(20)).build()?, url })
     }
 
-    /// Calls back with the ids from 0 on, each until it is acknowledged.
+    /// Calls back with so many ids, each callback until it is acknowledged: those from 0 on, or those of so many `objects`
+    /// again and again.
     ///
     /// # Errors
     /// When one is never acknowledged.
-    pub async fn call_back(&self, ids: u64) -> Result<()> {
-        let callbacks = (0..ids).step_by(IDS as usize).map(|first| self.one(first, (first + IDS).min(ids)));
+    pub async fn call_back(&self, ids: u64, objects: u64) -> Result<()> {
+        let callbacks =
+            (0..ids).step_by(IDS as usize).map(|first| self.one(first, (first + IDS).min(ids), objects));
         stream::iter(callbacks).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
         Ok(())
     }
 
-    async fn one(&self, first: u64, end: u64) -> Result<()> {
-        let body = json!({"object_ids": (first..end).collect::<Vec<u64>>()});
+    async fn one(&self, first: u64, end: u64, objects: u64) -> Result<()> {
+        let body = json!({"object_ids": (first..end).map(|id| id % objects).collect::<Vec<u64>>()});
         let deadline = Instant::now() + PATIENCE;
         loop {
             let call = self.http.post(format!("{}/callback", self.url)).json(&body);
