@@ -267,7 +267,7 @@ impl Scaler {
         let is_followed = matches!(look.plan.backend, Some(Backend::ExternalMetrics | Backend::Keda));
         let mut tells = false;
         while let Some(change) = pool.unexplained.pop_front() {
-            if let Err(later) = pool.told.changed(change, &decision, is_followed) {
+            if let Some(later) = pool.told.changed(change, &decision, is_followed) {
                 pool.unexplained.push_front(later);
                 break;
             }

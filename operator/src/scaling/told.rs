@@ -65,15 +65,10 @@ impl PoolTold {
         self.backlog = backlog;
     }
 
-    /// Takes note of a change, as the rule said before or says `now`, or as somebody else did it; `Err`: of why, there is
-    /// nothing to be said yet. `is_followed`: whoever scales goes by the same backlog as the rule, which another replica
+    /// Takes note of a change, as the rule said before or says `now`, or as somebody else did it; `Some`: there is nothing
+    /// to be said of why yet. `is_followed`: whoever scales goes by the same backlog as the rule, which another replica
     /// may know while this one does not.
-    pub(super) fn changed(
-        &mut self,
-        change: Change,
-        now: &Decision,
-        is_followed: bool,
-    ) -> Result<(), Change> {
+    pub(super) fn changed(&mut self, change: Change, now: &Decision, is_followed: bool) -> Option<Change> {
         let Change { from, to, before, at, seen } = &change;
         let (from, to) = (*from, *to);
         let said =
@@ -84,14 +79,14 @@ impl PoolTold {
         };
         let (reason, message) = match (said.or_else(asked), before) {
             (Some(decision), _) => (decision.why.name(), decision.to_string()),
-            (None, _) if is_followed && !is_known(now) && seen.elapsed() < SETTLED => return Err(change),
+            (None, _) if is_followed && !is_known(now) && seen.elapsed() < SETTLED => return Some(change),
             (None, Some(before)) => ("ByAnother", format!("not by the rule, which says: {before}")),
             (None, None) => ("ByAnother", "not by the rule, which says nothing".to_owned()),
         };
         let (at, reason, message) = (at.clone(), reason.to_owned(), cut(message, LONGEST_MESSAGE));
         self.changes.insert(0, ScaleChange { at, from, to, reason, message });
         self.changes.truncate(CHANGES);
-        Ok(())
+        None
     }
 }
 
@@ -170,7 +165,7 @@ mod tests {
     fn the_last_ten_changes_are_kept_the_latest_first() {
         let mut told = told();
         for to in 1..=12 {
-            told.changed(Change::seen(to - 1, to, None), &stabilising(), false).unwrap();
+            assert!(told.changed(Change::seen(to - 1, to, None), &stabilising(), false).is_none());
         }
         assert_eq!(told.changes.len(), 10);
         assert_eq!((told.changes[0].from, told.changes[0].to), (11, 12));
@@ -205,7 +200,9 @@ mod tests {
     fn an_autoscaler_that_is_done_with_waiting_before_the_rule_is_does_what_the_rule_asks_for() {
         let change = |to, is_followed| {
             let mut told = told();
-            told.changed(Change::seen(4, to, Some(stabilising())), &stabilising(), is_followed).unwrap();
+            assert!(
+                told.changed(Change::seen(4, to, Some(stabilising())), &stabilising(), is_followed).is_none()
+            );
             let ScaleChange { from, to, reason, message, .. } = told.changes.remove(0);
             (from, to, reason, message)
         };
@@ -229,16 +226,16 @@ mod tests {
             decision
         };
         let mut told = told();
-        let change = told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), true).unwrap_err();
+        let change = told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), true).unwrap();
         assert!(told.changes.is_empty());
-        told.changed(change, &stabilising(), true).unwrap();
+        assert!(told.changed(change, &stabilising(), true).is_none());
         assert_eq!(told.changes[0].reason, "BacklogShrank");
 
-        let by_hand = told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), true).unwrap_err();
+        let by_hand = told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), true).unwrap();
         tokio::time::advance(SETTLED).await;
-        told.changed(by_hand, &unknown(), true).unwrap();
+        assert!(told.changed(by_hand, &unknown(), true).is_none());
         assert_eq!(told.changes[0].reason, "ByAnother");
-        told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), false).unwrap();
+        assert!(told.changed(Change::seen(4, 1, Some(unknown())), &unknown(), false).is_none());
         assert_eq!(told.changes[0].reason, "ByAnother");
     }
 }

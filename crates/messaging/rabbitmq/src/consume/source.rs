@@ -1,4 +1,4 @@
-use super::budget::{Budget, Subscribed};
+use super::budget::Subscribed;
 use super::message::Origin;
 use super::tags::Tags;
 use super::window::{Rule, Window};
