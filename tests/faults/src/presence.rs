@@ -24,6 +24,9 @@ const OBJECTS: u64 = 2_000;
 /// How many objects are read through the shop, beside its store.
 const SAMPLE: u64 = 100;
 
+/// Messages that are soon worked through, once nobody is killed any more.
+const NEXT_TO_NOTHING: u64 = 100;
+
 /// How long whoever was killed stays away, and others are left alone, in milliseconds.
 const AWAY: std::ops::Range<u64> = 500..3_000;
 
@@ -98,7 +101,7 @@ pub async fn run(options: &Options, programs: &Programs) -> Result<Report> {
         let (partner, ids) = (partner.clone(), options.ids);
         async move { partner.call_back(ids, ids).await }
     });
-    let kills = kill_until(&mut fleet, options.seed, || calling.is_finished()).await?;
+    let kills = kill_until_nearly_done(&mut fleet, options.seed, || calling.is_finished()).await?;
     calling.await.context("the partner")??;
     fleet.drained().await?;
     let seen = fleet.seen().await?;
@@ -123,10 +126,14 @@ pub async fn run(options: &Options, programs: &Programs) -> Result<Report> {
     Ok(report)
 }
 
-/// Each of them at least once, however soon it is enough.
-async fn kill_until(fleet: &mut Fleet, seed: u64, is_enough: impl Fn() -> bool) -> Result<(u32, u32)> {
+/// Until all is acknowledged and next to nothing is queued; each of them at least once, however soon that is.
+async fn kill_until_nearly_done(
+    fleet: &mut Fleet,
+    seed: u64,
+    is_acknowledged: impl Fn() -> bool,
+) -> Result<(u32, u32)> {
     let (mut dice, mut workers, mut objects) = (SmallRng::seed_from_u64(seed), 0, 0);
-    while !is_enough() || workers == 0 || objects == 0 {
+    while !is_acknowledged() || workers == 0 || objects == 0 || fleet.queued().await? > NEXT_TO_NOTHING {
         sleep(Duration::from_millis(dice.random_range(AWAY))).await;
         let away = Duration::from_millis(dice.random_range(AWAY));
         if workers > objects {

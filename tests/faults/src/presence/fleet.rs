@@ -135,7 +135,17 @@ impl Fleet {
         &self.objects_uri
     }
 
-    /// Waits until nothing is queued, delay tiers and all.
+    /// Messages in all queues, delay tiers and all.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub async fn queued(&self) -> Result<u64> {
+        let asked = ["list_queues", "-q", "--no-table-headers", "messages"];
+        let queues = self.broker.rabbitmqctl(&asked).await?;
+        Ok(queues.lines().filter_map(|line| line.trim().parse::<u64>().ok()).sum())
+    }
+
+    /// Waits until nothing is queued.
     ///
     /// # Errors
     /// When it takes too long.
@@ -143,9 +153,7 @@ impl Fleet {
         let (deadline, mut empty) = (Instant::now() + DRAIN, 0);
         // Three times, for an event on its way from a tier to its flow is in neither for a moment.
         while empty < 3 {
-            let asked = ["list_queues", "-q", "--no-table-headers", "messages"];
-            let queues = self.broker.rabbitmqctl(&asked).await?;
-            let queued: u64 = queues.lines().filter_map(|line| line.trim().parse::<u64>().ok()).sum();
+            let queued = self.queued().await?;
             empty = if queued == 0 { empty + 1 } else { 0 };
             ensure!(Instant::now() < deadline, "{queued} messages are queued after {DRAIN:?}");
             sleep(Duration::from_millis(300)).await;
