@@ -21,6 +21,7 @@ pub mod plan;
 pub mod presence;
 pub mod process;
 pub mod programs;
+pub mod queues;
 pub mod raw;
 pub mod readers;
 pub mod recovery;

@@ -5,22 +5,18 @@ use crate::kind::Kind;
 use crate::memory::Pids;
 use crate::process::Process;
 use crate::programs::Programs;
-use anyhow::{Context, Result, ensure};
+use crate::queues;
+use anyhow::{Context, Result};
 use pawnshop_domain::ShopName;
 use pawnshop_servers::{Mongo, Proxy, Rabbit, Toxiproxy, free_ports};
 use std::path::Path;
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tokio::time::sleep;
 
 const WORKERS: usize = 2;
 
 /// The retry tiers: long enough, all together, for what a fault lets fail to come back and be applied; short enough
 /// for a run to see the end of them.
 const RETRY_DELAYS: &str = "500ms,2s,5s,10s";
-
-/// How long all queues may take to run empty.
-const DRAIN: Duration = Duration::from_secs(900);
 
 /// Everything that runs.
 pub struct World {
@@ -176,40 +172,17 @@ impl World {
 
     /// Messages in the shop's queues and tiers, those that wait for a person apart.
     pub async fn queued(&self) -> Result<u64> {
-        let queues =
-            self.rabbitmqctl(&["list_queues", "-q", "--no-table-headers", "name", "messages"]).await?;
-        let prefix = format!("{}.", self.shop);
-        let mut sum = 0;
-        for line in queues.lines() {
-            let [name, messages] = line.split_whitespace().collect::<Vec<_>>()[..] else { continue };
-            if name.starts_with(&prefix) && !name.ends_with(".oversized") {
-                sum += messages.parse::<u64>().with_context(|| line.to_owned())?;
-            }
-        }
-        Ok(sum)
+        queues::queued(&self.broker, &self.shop).await
     }
 
     /// Waits until nothing is queued.
     pub async fn drained(&self) -> Result<()> {
-        // Three times, for an event on its way from a tier to its flow is in neither for a moment.
-        for _ in 0..3 {
-            self.drained_below(1).await?;
-            sleep(Duration::from_millis(300)).await;
-        }
-        Ok(())
+        queues::drained(&self.broker, &self.shop).await
     }
 
     /// Waits until fewer messages than this are queued.
     pub async fn drained_below(&self, few: u64) -> Result<()> {
-        let deadline = Instant::now() + DRAIN;
-        loop {
-            let queued = self.queued().await?;
-            if queued < few {
-                return Ok(());
-            }
-            ensure!(Instant::now() < deadline, "{queued} messages are queued after {DRAIN:?}");
-            sleep(Duration::from_millis(500)).await;
-        }
+        queues::drained_below(&self.broker, &self.shop, few).await
     }
 
     /// Processes that ended by themselves, and panics in logs.

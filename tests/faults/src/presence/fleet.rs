@@ -3,16 +3,17 @@
 use crate::memory::Pids;
 use crate::process::Process;
 use crate::programs::Programs;
+use crate::queues;
 use anyhow::{Context, Result, ensure};
 use futures::TryStreamExt;
 use mongodb::bson::{Document, doc};
+use pawnshop_domain::ShopName;
 use pawnshop_servers::{Mongo, Rabbit, free_ports};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
-use tokio::time::sleep;
 
 const SHOP: &str = "faults/presence";
 const DATABASE: &str = "faults-presence";
@@ -20,9 +21,6 @@ const FLOW: &str = "presence";
 
 /// The most workers.
 const WORKERS: usize = 5;
-
-/// How long all queues may take to run empty.
-const DRAIN: Duration = Duration::from_secs(900);
 
 /// What the fleet is to be.
 #[derive(Clone, Debug)]
@@ -47,7 +45,8 @@ pub struct Fleet {
     pub workers: Vec<Process>,
     dispatcher: Process,
     objects_uri: String,
-    scratch: TempDir,
+    shop: ShopName,
+    _scratch: TempDir,
 }
 
 impl Fleet {
@@ -57,7 +56,7 @@ impl Fleet {
     /// When something does not start.
     pub async fn start(programs: &Programs, pids: &Pids, shape: &Shape) -> Result<Self> {
         ensure!((1..=WORKERS).contains(&shape.workers), "1 to {WORKERS} workers");
-        let scratch = tempfile::tempdir()?;
+        let (scratch, shop) = (tempfile::tempdir()?, ShopName::new("faults", "presence")?);
         let (broker, store) = tokio::try_join!(Rabbit::start(), Mongo::start())?;
         let ports: [u16; WORKERS + 2] = free_ports()?;
         let at = |port: u16| format!("127.0.0.1:{port}");
@@ -119,7 +118,7 @@ impl Fleet {
         }
         dispatcher.start().await?;
         dispatcher.told("API").await?;
-        Ok(Self { broker, store, objects, workers, dispatcher, objects_uri, scratch })
+        Ok(Self { broker, store, objects, workers, dispatcher, objects_uri, shop, _scratch: scratch })
     }
 
     /// The API.
@@ -135,14 +134,12 @@ impl Fleet {
         &self.objects_uri
     }
 
-    /// Messages in all queues, delay tiers and all.
+    /// Messages in its queues and tiers.
     ///
     /// # Errors
     /// When the broker does not answer.
     pub async fn queued(&self) -> Result<u64> {
-        let asked = ["list_queues", "-q", "--no-table-headers", "messages"];
-        let queues = self.broker.rabbitmqctl(&asked).await?;
-        Ok(queues.lines().filter_map(|line| line.trim().parse::<u64>().ok()).sum())
+        queues::queued(&self.broker, &self.shop).await
     }
 
     /// Waits until nothing is queued.
@@ -150,15 +147,7 @@ impl Fleet {
     /// # Errors
     /// When it takes too long.
     pub async fn drained(&self) -> Result<()> {
-        let (deadline, mut empty) = (Instant::now() + DRAIN, 0);
-        // Three times, for an event on its way from a tier to its flow is in neither for a moment.
-        while empty < 3 {
-            let queued = self.queued().await?;
-            empty = if queued == 0 { empty + 1 } else { 0 };
-            ensure!(Instant::now() < deadline, "{queued} messages are queued after {DRAIN:?}");
-            sleep(Duration::from_millis(300)).await;
-        }
-        Ok(())
+        queues::drained(&self.broker, &self.shop).await
     }
 
     /// The objects that were seen, as the store has them: past the shop, whose lists a store made for tests answers by
@@ -214,6 +203,5 @@ impl Fleet {
             // What does not run need not be ended.
             let _ = process.kill().await;
         }
-        drop(self.scratch);
     }
 }
