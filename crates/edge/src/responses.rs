@@ -18,6 +18,9 @@ pub struct IdempotencyHeader;
 /// The answers of a write that was accepted. Their schemas are in the dispatcher's components.
 pub struct WriteSuccess;
 
+/// Everything but success that a write can be answered whose outcome nobody waits for.
+pub struct AcceptProblems;
+
 /// Everything but success that a write can answer.
 pub struct WriteProblems;
 
@@ -60,26 +63,33 @@ impl IntoResponses for WriteSuccess {
     }
 }
 
+/// What keeps a write from being accepted.
+const REFUSALS: [Kind; 14] = [
+    kinds::MALFORMED_JSON,
+    kinds::INVALID_HEADER,
+    kinds::BODY_INTERRUPTED,
+    kinds::BODY_TIMEOUT,
+    kinds::BODY_TOO_LARGE,
+    kinds::EVENT_TOO_LARGE,
+    kinds::UNSUPPORTED_MEDIA_TYPE,
+    kinds::INVALID_BODY,
+    kinds::TOO_MANY_REQUESTS,
+    kinds::INTERNAL,
+    kinds::FLOW_NOT_SERVED,
+    kinds::QUEUE_FULL,
+    kinds::QUEUE_UNAVAILABLE,
+    kinds::QUEUE_UNCONFIRMED,
+];
+
+impl IntoResponses for AcceptProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problem_responses(&REFUSALS)
+    }
+}
+
 impl IntoResponses for WriteProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problem_responses(&[
-            kinds::MALFORMED_JSON,
-            kinds::INVALID_HEADER,
-            kinds::BODY_INTERRUPTED,
-            kinds::BODY_TIMEOUT,
-            kinds::CONFLICT,
-            kinds::BODY_TOO_LARGE,
-            kinds::EVENT_TOO_LARGE,
-            kinds::UNSUPPORTED_MEDIA_TYPE,
-            kinds::INVALID_BODY,
-            kinds::TOO_MANY_REQUESTS,
-            kinds::INTERNAL,
-            kinds::DEAD_LETTERED,
-            kinds::FLOW_NOT_SERVED,
-            kinds::QUEUE_FULL,
-            kinds::QUEUE_UNAVAILABLE,
-            kinds::QUEUE_UNCONFIRMED,
-        ])
+        problem_responses(&[&REFUSALS[..], &[kinds::CONFLICT, kinds::DEAD_LETTERED]].concat())
     }
 }
 

@@ -1,4 +1,3 @@
-use super::parameters::CallbackProblems;
 use crate::flows::presence;
 use crate::model::{MAX_ID_LENGTH, ObjectId};
 use crate::proto::v1::ObjectChanged;
@@ -6,7 +5,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use pawnshop_edge::responses::IdempotencyHeader;
+use pawnshop_edge::responses::{AcceptProblems, IdempotencyHeader};
 use pawnshop_edge::{Caller, Edge, Fields, Problem, ValueFault, integer, parsed};
 use pawnshop_events::{ContentHasher, Event, Payload};
 use serde::Serialize;
@@ -63,7 +62,7 @@ struct ObjectEvent {
     request_body = Callback,
     responses(
         (status = 202, description = "Accepted: all of it is durable, and soon looked up", body = CallbackAccepted),
-        CallbackProblems,
+        AcceptProblems,
     ),
 )]
 pub(super) async fn callback(State(edge): State<Edge>, request: Request) -> Result<Response, Problem> {

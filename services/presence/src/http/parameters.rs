@@ -24,9 +24,6 @@ pub(super) struct ObjectIdInPath;
 /// `?limit=&after=`.
 pub(super) struct ListQuery;
 
-/// Everything but success that a callback can be answered.
-pub(super) struct CallbackProblems;
-
 /// The 404 of an object.
 pub(super) struct NotSeen;
 
@@ -42,27 +39,6 @@ impl IntoParams for ListQuery {
             schema::in_query("limit", schema::limit(MAX_OBJECTS, DEFAULT_LIMIT)),
             schema::in_query("after", schema::cursor(cursor::PATTERN)),
         ]
-    }
-}
-
-impl IntoResponses for CallbackProblems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problem_responses(&[
-            kinds::MALFORMED_JSON,
-            kinds::INVALID_HEADER,
-            kinds::BODY_INTERRUPTED,
-            kinds::BODY_TIMEOUT,
-            kinds::BODY_TOO_LARGE,
-            kinds::EVENT_TOO_LARGE,
-            kinds::UNSUPPORTED_MEDIA_TYPE,
-            kinds::INVALID_BODY,
-            kinds::TOO_MANY_REQUESTS,
-            kinds::INTERNAL,
-            kinds::FLOW_NOT_SERVED,
-            kinds::QUEUE_FULL,
-            kinds::QUEUE_UNAVAILABLE,
-            kinds::QUEUE_UNCONFIRMED,
-        ])
     }
 }
 
