@@ -30,7 +30,7 @@ fn flows() -> serde_json::Value {
         .map(|flow| {
             json!({
                 "name": flow.name,
-                "maxEventsPerMessage": flow.max_events_per_message,
+                "maxEventsPerMessage": flow.max_events_per_message(),
                 "configuration": configuration(&flow),
             })
         })

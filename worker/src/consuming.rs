@@ -43,7 +43,7 @@ impl Consuming {
     pub(crate) fn new(shop: Arc<Surroundings>, flows: &[&Flow], world: &World) -> Self {
         let handlings = flows.iter().map(|flow| (flow.name.clone(), Handling::new(flow, world, &shop)));
         let alone = flows.iter().find_map(|flow| match flow.pacing {
-            Pacing::Together => None,
+            Pacing::Together { .. } => None,
             Pacing::Alone { concurrency } => Some(concurrency(&world.config)),
         });
         Self {

@@ -38,7 +38,7 @@ impl Worker {
     /// A worker of these flows.
     pub(crate) fn new(shop: &Arc<Surroundings>, flows: &[Flow], world: &World) -> Self {
         let (together, alone): (Vec<_>, Vec<_>) =
-            flows.iter().partition(|flow| matches!(flow.pacing, Pacing::Together));
+            flows.iter().partition(|flow| matches!(flow.pacing, Pacing::Together { .. }));
         let shares = std::iter::once(together).chain(alone.into_iter().map(|flow| vec![flow]));
         let shares = shares.filter(|flows| !flows.is_empty());
         Self(shares.map(|flows| Consuming::new(Arc::clone(shop), &flows, world)).collect())

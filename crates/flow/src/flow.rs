@@ -12,15 +12,13 @@ pub struct Flow {
     pub name: FlowName,
     /// The CloudEvents type that it carries: `pawnshop.buy-action.v1`.
     pub event_type: &'static str,
-    /// The most events that may share a message (decision D8).
-    pub max_events_per_message: u16,
     /// How `applied` is proved.
     pub proof: Proof,
     /// The collections that its handler needs.
     pub collections: &'static [Collection],
     /// The keys of its pool's `config` that it reads; most flows read none.
     pub config: &'static [&'static dyn Key],
-    /// How its events are handed to the handler.
+    /// How its events travel, and are handed to the handler.
     pub pacing: Pacing,
     /// Makes the handler, once per worker.
     pub handler: fn(&World) -> Arc<dyn Handler>,
@@ -31,15 +29,26 @@ impl Flow {
     pub fn needs_config(&self) -> bool {
         self.config.iter().any(|key| key.is_required())
     }
+
+    /// The most of its events that may share a message (decision D8, ADR 15).
+    pub fn max_events_per_message(&self) -> u16 {
+        match self.pacing {
+            Pacing::Together { max_events_per_message } => max_events_per_message,
+            Pacing::Alone { .. } => 1,
+        }
+    }
 }
 
-/// How the events of a flow are handed to its handler.
+/// How the events of a flow travel, and are handed to its handler.
 #[derive(Clone, Copy)]
 pub enum Pacing {
     /// All that were received together at once, and all are settled together: for handlers that write documents.
-    Together,
-    /// Each in a call of its own, and settled when it has ended, however long others take: for handlers that wait for
-    /// somebody outside. So many at once in a worker, by what its pool is told.
+    Together {
+        /// The most events that may share a message.
+        max_events_per_message: u16,
+    },
+    /// Each in a message and in a call of its own, and settled when it has ended, however long others take: for handlers
+    /// that wait for somebody outside. A worker holds those that it is at, and no others.
     Alone {
         /// The most calls at once.
         concurrency: fn(&PoolConfig) -> NonZeroUsize,

@@ -17,8 +17,8 @@ pub trait Broker: Send + Sync + 'static {
     /// A new consumer of these flows. What it receives is its own until settled or until it is dropped.
     async fn consume(&self, flows: &[FlowName]) -> Result<Box<dyn Consumer>, BrokerError>;
 
-    /// As [`Broker::consume`], for one who works on so many events at once and for long: no more than about twice as many
-    /// are kept from others for it.
+    /// As [`Broker::consume`], for one who works on so many events at once and for long: no more are kept from others for
+    /// it, where each is in a message of its own.
     async fn consume_few(
         &self,
         flows: &[FlowName],

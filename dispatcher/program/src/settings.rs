@@ -60,8 +60,8 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
 
     let broker = broker::options(&mut settings, shop.as_ref(), schedule.as_ref()).map(|mut options| {
         let most = max_events.unwrap_or(u16::MAX);
-        options.max_events =
-            registered.into_iter().map(|flow| (flow.name, flow.max_events_per_message.min(most))).collect();
+        let bounded = registered.into_iter().map(|flow| (flow.max_events_per_message().min(most), flow.name));
+        options.max_events = bounded.map(|(most, name)| (name, most)).collect();
         // As many events may await their confirms as do in full messages.
         options.outstanding *= usize::from(FULL_MESSAGE / most.min(FULL_MESSAGE));
         options.connection_name = "pawnshop-dispatcher".to_owned();

@@ -35,11 +35,10 @@ fn main() -> ExitCode {
     let appraisals = Flow {
         name: FlowName::fixed("appraisals"),
         event_type: Appraisal::EVENT_TYPE,
-        max_events_per_message: 256,
         proof: Proof::DocumentId(APPRAISALS),
         collections: &[APPRAISALS],
         config: &[&HIGHEST_PRICE],
-        pacing: Pacing::Together,
+        pacing: Pacing::Together { max_events_per_message: 256 },
         handler: |world| {
             let highest = world.config.get(&HIGHEST_PRICE).unwrap_or(i64::MAX);
             Arc::new(InsertHandler::by(world.store.clone(), APPRAISALS, move |paper: &Appraisal, event| {

@@ -42,11 +42,10 @@ pub fn flow() -> Flow {
     Flow {
         name: RESTORATIONS,
         event_type: Restoration::EVENT_TYPE,
-        max_events_per_message: 1,
         proof: Proof::DocumentId(COLLECTION),
         collections: &[COLLECTION],
         config: &[],
-        pacing: Pacing::Together,
+        pacing: Pacing::Together { max_events_per_message: 1 },
         handler: |world| Arc::new(Restorer(InsertHandler::by(world.store.clone(), COLLECTION, document))),
     }
 }

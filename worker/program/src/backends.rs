@@ -31,7 +31,7 @@ impl Backends {
 /// How many events of each flow may share a message, as its service has it (decision D8).
 pub(crate) fn max_events(services: &[Service]) -> BTreeMap<FlowName, u16> {
     let flows = services.iter().flat_map(|service| &service.flows);
-    flows.map(|flow| (flow.name.clone(), flow.max_events_per_message)).collect()
+    flows.map(|flow| (flow.name.clone(), flow.max_events_per_message())).collect()
 }
 
 fn store_key(fault: &StartError) -> &'static str {

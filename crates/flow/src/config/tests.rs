@@ -19,11 +19,10 @@ fn flow(name: &'static str, config: &'static [&'static dyn Key]) -> Flow {
     Flow {
         name: FlowName::fixed(name),
         event_type: "test.v1",
-        max_events_per_message: 1,
         proof: Proof::Unrecorded,
         collections: &[],
         config,
-        pacing: Pacing::Together,
+        pacing: Pacing::Together { max_events_per_message: 1 },
         handler: |_| Arc::new(Idle),
     }
 }

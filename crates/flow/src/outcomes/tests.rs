@@ -29,11 +29,10 @@ fn flow(name: FlowName, proof: Proof) -> Flow {
     Flow {
         name,
         event_type: "test.v1",
-        max_events_per_message: 1,
         proof,
         collections: &[],
         config: &[],
-        pacing: Pacing::Together,
+        pacing: Pacing::Together { max_events_per_message: 1 },
         handler: |_| Arc::new(Idle),
     }
 }

@@ -1,4 +1,5 @@
 use crate::backlog::Backlogs;
+use crate::consume::Rule;
 use crate::link::{Link, Purpose};
 use crate::management::Management;
 use crate::publish::RabbitPublisher;
@@ -81,8 +82,8 @@ impl Broker for RabbitBroker {
     }
 
     async fn consume(&self, flows: &[FlowName]) -> Result<Box<dyn Consumer>, BrokerError> {
-        let batch = self.shared.options.write_batch;
-        crate::consume::consume(&self.shared, &self.consuming, &self.sender, flows, batch).await
+        let rule = Rule::Batches(self.shared.options.write_batch);
+        crate::consume::consume(&self.shared, &self.consuming, &self.sender, flows, rule).await
     }
 
     async fn consume_few(
@@ -90,7 +91,8 @@ impl Broker for RabbitBroker {
         flows: &[FlowName],
         most: NonZeroUsize,
     ) -> Result<Box<dyn Consumer>, BrokerError> {
-        crate::consume::consume(&self.shared, &self.consuming, &self.sender, flows, most.get()).await
+        let rule = Rule::Events(most.get());
+        crate::consume::consume(&self.shared, &self.consuming, &self.sender, flows, rule).await
     }
 
     async fn backlog(&self, flow: &FlowName) -> Backlog {

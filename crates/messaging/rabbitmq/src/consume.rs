@@ -31,22 +31,23 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::Span;
+pub(crate) use window::Rule;
 
 /// A new consumer of these flows, on the consuming connection; what it publishes (retries, returned events) goes
-/// through `sender`. It works on `batch` events at once.
+/// through `sender`. How much is sent ahead to it is told by the `rule`.
 pub(crate) async fn consume(
     shared: &Arc<Shared>,
     link: &Arc<Link>,
     sender: &Sender,
     flows: &[FlowName],
-    batch: usize,
+    rule: Rule,
 ) -> Result<Box<dyn Consumer>, BrokerError> {
     let mut sources = Vec::new();
     for name in flows.iter().collect::<BTreeSet<_>>() {
         let flow = shared.flow(name).ok_or_else(|| BrokerError::UnknownFlow(name.clone()))?;
         for kind in [Kind::Flow, Kind::Dead] {
             let channel = link.channel().await?;
-            sources.push(Source::new(shared, Arc::clone(&flow), kind, batch, channel));
+            sources.push(Source::new(shared, Arc::clone(&flow), kind, rule, channel));
         }
     }
     let held = Arc::new(Held::new(sources.iter().map(|source| source.flow.name.clone()).collect()));

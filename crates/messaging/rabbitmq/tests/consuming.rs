@@ -10,6 +10,7 @@ use pawnshop_events::Event;
 use pawnshop_messaging::contract::{event, flow};
 use pawnshop_messaging::{Broker, BrokerError, RetrySchedule, Settlement, Tier};
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 use support::{Rabbit, Server, all, eventually, receive, within};
 
@@ -279,6 +280,29 @@ async fn a_receipt_of_a_lost_consumer_settles_nothing_of_the_next() {
     within(next.settle(all(&before, Settlement::Done))).await.unwrap();
     drop(next);
     receive(&*rabbit.consumer().await, 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_works_on_few_at_once_keeps_no_more_from_others_and_never_waits_for_the_next() {
+    needs_a_server!("who_works_on_few_at_once_keeps_no_more_from_others_and_never_waits_for_the_next");
+    const FEW: NonZeroUsize = NonZeroUsize::new(10).unwrap();
+    let rabbit = Rabbit::with(|options| {
+        options.max_events.insert(flow("a"), 1);
+    })
+    .await;
+    rabbit.publish(&events(60)).await;
+    let first = rabbit.broker.consume_few(&[flow("a")], FEW).await.unwrap();
+    let held = receive(&*first, FEW.get()).await;
+    eventually("the others are left in the queue", async || rabbit.ready("a").await == 50).await;
+    let second = rabbit.broker.consume_few(&[flow("a")], FEW).await.unwrap();
+    let taken = receive(&*second, FEW.get()).await;
+    assert!(subjects(&taken).is_disjoint(&subjects(&held)));
+    eventually("so are they by the second", async || rabbit.ready("a").await == 40).await;
+    // For one that has ended, one comes.
+    let (one, rest) = held.split_at(1);
+    within(first.settle(all(one, Settlement::Done))).await.unwrap();
+    assert_eq!(receive(&*first, 1).await.len(), 1);
+    assert_eq!((rabbit.ready("a").await, rest.len()), (39, FEW.get() - 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

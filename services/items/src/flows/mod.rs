@@ -35,11 +35,10 @@ fn insert<T: ToDocument>(name: FlowName, proof: Proof) -> Flow {
     Flow {
         name,
         event_type: <T as Payload>::EVENT_TYPE,
-        max_events_per_message: MAX_EVENTS_PER_MESSAGE,
         proof,
         collections: const { &[T::COLLECTION] },
         config: &[],
-        pacing: Pacing::Together,
+        pacing: Pacing::Together { max_events_per_message: MAX_EVENTS_PER_MESSAGE },
         handler: |world| Arc::new(InsertHandler::<T>::new(world.store.clone())),
     }
 }

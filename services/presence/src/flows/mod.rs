@@ -10,15 +10,11 @@ use pawnshop_events::Payload;
 use pawnshop_flow::{Flow, Pacing, Proof};
 use std::sync::Arc;
 
-/// A look-up takes seconds: a fuller message would keep its last events from other workers for as long (decision D8).
-const MAX_EVENTS_PER_MESSAGE: u16 = 16;
-
 /// Every flow of this service.
 pub fn flows() -> Vec<Flow> {
     vec![Flow {
         name: presence::NAME,
         event_type: ObjectChanged::EVENT_TYPE,
-        max_events_per_message: MAX_EVENTS_PER_MESSAGE,
         // What was seen is gone soon, and there is nothing else that a proof could be made of.
         proof: Proof::Unrecorded,
         collections: &[presence::PRESENCE],

@@ -261,5 +261,5 @@ fn the_flow_is_named_and_served_only_where_a_pool_lists_it() {
     let flow = flows().remove(0);
     assert_eq!((flow.name.clone(), flow.event_type), (NAME, "pawnshop.presence.v1"));
     assert!(flow.needs_config());
-    assert_eq!(flow.max_events_per_message, 16);
+    assert_eq!(flow.max_events_per_message(), 1);
 }

@@ -18,6 +18,7 @@ pub(crate) const BETA: FlowName = FlowName::fixed("beta");
 /// The flow whose events are handled alone, so many at once.
 pub(crate) const GAMMA: FlowName = FlowName::fixed("gamma");
 pub(crate) const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+const TOGETHER: Pacing = Pacing::Together { max_events_per_message: 256 };
 const ALONE: Pacing = Pacing::Alone { concurrency: |_| CONCURRENCY };
 
 /// What was applied, by event id.
@@ -29,7 +30,7 @@ const EVENT_TYPE: &str = "test.thing.v1";
 
 pub(crate) fn service() -> Service {
     Service {
-        flows: vec![flow(ALPHA, Pacing::Together), flow(BETA, Pacing::Together), flow(GAMMA, ALONE)],
+        flows: vec![flow(ALPHA, TOGETHER), flow(BETA, TOGETHER), flow(GAMMA, ALONE)],
         queries: |_, _| {},
         descriptors: &[],
     }
@@ -39,7 +40,6 @@ fn flow(name: FlowName, pacing: Pacing) -> Flow {
     Flow {
         name,
         event_type: EVENT_TYPE,
-        max_events_per_message: 256,
         proof: Proof::DocumentId(THINGS),
         collections: &[THINGS, MARKS],
         config: &[],

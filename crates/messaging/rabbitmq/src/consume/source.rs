@@ -75,7 +75,7 @@ impl Source {
         shared: &Shared,
         flow: Arc<Flow>,
         kind: Kind,
-        batch: usize,
+        rule: Rule,
         channel: OpenChannel,
     ) -> Self {
         let queue = match kind {
@@ -83,7 +83,7 @@ impl Source {
             Kind::Dead => shared.names.dead(&flow.name),
         };
         let options = &shared.options;
-        let rule = options.prefetch.map_or(Rule::Batches(batch), |fixed| Rule::Fixed(fixed.max(1)));
+        let rule = options.prefetch.map_or(rule, |fixed| Rule::Fixed(fixed.max(1)));
         let budget = &shared.budget;
         let subscribed = budget.subscribe();
         let window = Window::new(rule, budget.share());

@@ -10,8 +10,8 @@ const ENOUGH: u16 = 64;
 /// The weight of one message in the moving means.
 const WEIGHT: f64 = 1.0 / 16.0;
 
-/// How many messages of one queue may be on their way or held: enough events for two write batches, by the recent
-/// mean of events per message, within the bytes that fall to the queue (decision D8).
+/// How many messages of one queue may be on their way or held: enough events for two write batches, or for as many as
+/// are worked on at once, by the recent mean of events per message, within the bytes that fall to the queue (decision D8).
 #[derive(Debug)]
 pub(crate) struct Window {
     rule: Rule,
@@ -32,6 +32,8 @@ pub(crate) enum Rule {
     Fixed(u16),
     /// As many as hold two batches of this many events.
     Batches(usize),
+    /// As many as hold this many events; that is how many messages, unless they prove fuller.
+    Events(usize),
 }
 
 /// Moving means over messages.
@@ -47,6 +49,7 @@ impl Window {
         let prefetch = match rule {
             Rule::Fixed(prefetch) => prefetch,
             Rule::Batches(_) => messages(share as f64 / LARGEST_MESSAGE as f64),
+            Rule::Events(most) => messages(most as f64),
         };
         Self { rule, prefetch, arrived: 0, messages: 0, events: 0, recent: None, quiet: false }
     }
@@ -82,12 +85,18 @@ impl Window {
     /// The prefetch to consume anew with, when the present one has become wrong: the means have moved twofold, or
     /// the window is full and holds less than one batch.
     pub(crate) fn better(&self, share: usize) -> Option<u16> {
-        let (Rule::Batches(batch), Some(means)) = (self.rule, self.recent) else { return None };
+        let means = self.recent?;
+        // How many events are to be held, and how few are too few for a window that is full.
+        let (aim, batch) = match self.rule {
+            Rule::Fixed(_) => return None,
+            Rule::Batches(batch) => (2 * batch, batch),
+            Rule::Events(most) => (most, 0),
+        };
         if self.arrived < self.prefetch.min(ENOUGH) {
             return None;
         }
         let room = messages(share as f64 / means.bytes.max(1.0));
-        let wanted = messages(2.0 * batch as f64 / means.events.max(1.0)).min(room);
+        let wanted = messages(aim as f64 / means.events.max(1.0)).min(room);
         let good: Range<u16> = self.prefetch / 2 + 1..self.prefetch.saturating_mul(2);
         let stuck = self.messages >= self.prefetch && self.events < batch && wanted.max(room) > self.prefetch;
         match stuck {
@@ -165,6 +174,18 @@ mod tests {
         assert_eq!(arrive(&mut window, 18, 1, 300), None, "the window is not full yet");
         assert_eq!(arrive(&mut window, 6, 60, 18_000), None, "the window is not full yet");
         assert_eq!(arrive(&mut window, 1, 60, 18_000), Some(50), "438 events fill it");
+    }
+
+    #[test]
+    fn of_events_that_travel_alone_as_many_are_held_as_are_worked_on() {
+        let mut window = Window::new(Rule::Events(10), SHARE);
+        assert_eq!(window.prefetch(), 10);
+        assert_eq!(arrive(&mut window, 1_000, 1, 300), None);
+        assert_eq!(arrive(&mut window, 1_000, 16, 4_800), Some(1), "fuller messages, as they were sent once");
+        window.renewed(1);
+        assert_eq!(arrive(&mut window, 1_000, 1, 300), Some(10));
+        window.renewed(10);
+        assert_eq!(arrive(&mut window, 100, 1, 3 << 20), Some(2), "large ones are bounded by their bytes");
     }
 
     #[test]
