@@ -21,12 +21,14 @@ pub(crate) struct Images {
     pub(crate) own_worker: String,
     /// The image of the worker with a slow flow, if there is one.
     pub(crate) slow_worker: Option<String>,
+    /// The image of the example's objects' service, if there is one.
+    pub(crate) objects_service: Option<String>,
 }
 
 /// Images that are on no node yet.
 pub(crate) struct Packed {
     images: Images,
-    files: [PathBuf; 3],
+    files: [PathBuf; 4],
     _folder: TempDir,
 }
 
@@ -46,6 +48,7 @@ impl Packed {
 const REPOSITORY: &str = "docker.io/pawnshop/pawnshop";
 const OWN_WORKER: &str = "docker.io/pawnshop/own-worker:e2e";
 const SLOW_WORKER: &str = "docker.io/pawnshop/slow-worker:e2e";
+const OBJECTS_SERVICE: &str = "docker.io/pawnshop/objects-service:e2e";
 
 impl Images {
     /// Those of this build, which is where they are packed. Both tags are of one content: what a new tag does to a shop
@@ -57,6 +60,7 @@ impl Images {
             next: "e2e-2".to_owned(),
             own_worker: OWN_WORKER.to_owned(),
             slow_worker: Some(SLOW_WORKER.to_owned()),
+            objects_service: Some(OBJECTS_SERVICE.to_owned()),
         };
         let folder = tempfile::tempdir().unwrap();
         let stock = images.stock(&images.tag);
@@ -67,7 +71,9 @@ impl Images {
                 let worker = |program, image| pack(program, &["pawnshop-worker"], image, &folder);
                 let own = worker(env!("CARGO_BIN_EXE_pawnshop-own-worker-program"), OWN_WORKER);
                 let slow = worker(env!("CARGO_BIN_EXE_pawnshop-slow-worker-program"), SLOW_WORKER);
-                [programs, own, slow]
+                let objects = env!("CARGO_BIN_EXE_pawnshop-objects-service-program");
+                let objects = pack(objects, &["objects-service"], OBJECTS_SERVICE, &folder);
+                [programs, own, slow, objects]
             }
         });
         Packed { files: packing.await.unwrap(), images, _folder: folder }

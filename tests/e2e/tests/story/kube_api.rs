@@ -41,8 +41,7 @@ impl Kube {
         let data: BTreeMap<_, _> = texts.iter().copied().collect();
         let secret =
             json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data});
-        let api = Api::<Secret>::namespaced(self.client.clone(), namespace);
-        api.patch(name, &applied(), &Patch::Apply(secret)).await.unwrap();
+        self.apply::<Secret>(namespace, &secret).await;
     }
 
     pub(crate) fn shops(&self, namespace: &str) -> Api<PawnShop> {
@@ -51,8 +50,20 @@ impl Kube {
 
     /// `kubectl apply` of a shop.
     pub(crate) async fn apply_shop(&self, namespace: &str, shop: &Value) -> PawnShop {
-        let name = shop["metadata"]["name"].as_str().unwrap();
-        self.shops(namespace).patch(name, &applied(), &Patch::Apply(shop)).await.unwrap()
+        self.apply(namespace, shop).await
+    }
+
+    /// `kubectl apply` of an object of this kind.
+    pub(crate) async fn apply<K>(&self, namespace: &str, object: &Value) -> K
+    where
+        K: kube::Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
+            + Clone
+            + std::fmt::Debug
+            + serde::de::DeserializeOwned,
+    {
+        let name = object["metadata"]["name"].as_str().unwrap();
+        let api = Api::<K>::namespaced(self.client.clone(), namespace);
+        api.patch(name, &applied(), &Patch::Apply(object)).await.unwrap()
     }
 
     /// Waits until a shop, as it is now, is told as this: `Ready=True`, or with a reason `Ready=False/WorkersNotReady`.

@@ -17,6 +17,7 @@ mod chapter_6_broken_neighbours;
 mod chapter_7_rotate;
 mod chapter_8_upgrade;
 mod chapter_9_burst;
+mod chapter_9_callbacks;
 mod chapter_9_scale_in;
 mod door;
 mod images;
@@ -71,6 +72,8 @@ async fn a_shop_lives_from_its_installation_to_its_end_and_loses_nothing() {
     told.chapter("a burst came to a shop beside it");
     chapter_9_scale_in::idle_workers_go_and_the_busy_one_stays_until_its_work_is_done(&stage).await;
     told.chapter("idle workers went before a busy one");
+    chapter_9_callbacks::workers_that_wait_for_a_slow_service_stay_and_ask_it_once(&stage).await;
+    told.chapter("callbacks came, and a slow service was asked");
     chapter_10_close::a_deleted_shop_leaves_no_object_and_all_its_data(&stage, shop).await;
     told.chapter("the shop is gone");
     chapter_10_close::an_uninstalled_operator_leaves_nothing_but_the_resource(&stage, operator).await;

@@ -87,6 +87,7 @@ impl Stage {
             next: variable("PAWNSHOP_E2E_NEXT_TAG")?,
             own_worker: variable("PAWNSHOP_E2E_OWN_WORKER_IMAGE")?,
             slow_worker: variable("PAWNSHOP_E2E_SLOW_WORKER_IMAGE").ok(),
+            objects_service: variable("PAWNSHOP_E2E_OBJECTS_SERVICE_IMAGE").ok(),
         };
         let servers = Servers::given(
             variable("BROKER_URI")?,
