@@ -37,6 +37,10 @@ pub struct Options {
     /// Measure this `pawnshop` program instead of the one that is built in.
     #[arg(long, value_name = "FILE")]
     pub program: Option<PathBuf>,
+    /// A `pawnshop` program built without spans and log lines of requests, to measure beside in the tracing part:
+    /// cargo build --release -p pawnshop-cli --features tracing/release_max_level_warn
+    #[arg(long, value_name = "FILE")]
+    pub untraced: Option<PathBuf>,
     /// The folder of the programs `pawnshop-dispatcher` and `pawnshop-worker` [default: this program's].
     #[arg(long, value_name = "DIR")]
     pub programs: Option<PathBuf>,

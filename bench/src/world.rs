@@ -60,6 +60,11 @@ impl World {
         Shop::start_logging(&self.program, &self.path(data), arguments, "info", log.into())
     }
 
+    /// The same, of the program that was built without spans.
+    pub(crate) fn shop_untraced(&self, data: &str, arguments: &[&str]) -> Result<Shop> {
+        Shop::start(&Program::new(self.options.untraced.as_deref())?, &self.path(data), arguments)
+    }
+
     /// Deletes a data folder, so that a long run needs no more disk than a short one.
     pub(crate) fn discard(&self, data: &str) -> Result<()> {
         std::fs::remove_dir_all(self.path(data)).with_context(|| format!("cannot remove {data}"))

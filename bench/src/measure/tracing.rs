@@ -18,6 +18,8 @@ pub(crate) enum Traced {
     All,
     /// No tracing, but a line for each request and batch.
     Logged,
+    /// There is no such thing in the program.
+    BuiltWithout,
 }
 
 /// Writes accepted and applied by a shop that is traced so much.
@@ -32,11 +34,16 @@ pub(crate) struct Shop {
     pub(crate) dropped: f64,
 }
 
-/// One shop for each of [`Traced::ALL`], in turn.
+/// One shop for each way that is measured, in turn; the first is off.
 pub(crate) type Round = Vec<Shop>;
 
 impl Traced {
-    pub(crate) const ALL: [Self; 5] = [Self::Off, Self::Nothing, Self::Tenth, Self::All, Self::Logged];
+    /// All that can be measured.
+    fn measured(world: &World) -> Vec<Self> {
+        let mut ways = vec![Self::Off, Self::Nothing, Self::Tenth, Self::All, Self::Logged];
+        ways.extend(world.options.untraced.as_ref().map(|_| Self::BuiltWithout));
+        ways
+    }
 
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -45,12 +52,13 @@ impl Traced {
             Self::Tenth => "one request of ten",
             Self::All => "every request",
             Self::Logged => "off, but logged",
+            Self::BuiltWithout => "built without",
         }
     }
 
     fn arguments(self, collector: &Collector) -> Vec<String> {
         let ratio = match self {
-            Self::Off | Self::Logged => return Vec::new(),
+            Self::Off | Self::Logged | Self::BuiltWithout => return Vec::new(),
             Self::Nothing => "0",
             Self::Tenth => "0.1",
             Self::All => "1",
@@ -62,14 +70,15 @@ impl Traced {
 /// All rounds; another one begins each of them.
 pub(crate) fn measure(world: &World) -> Result<Vec<Round>> {
     let collector = Collector::start()?;
+    let ways = Traced::measured(world);
     let round = |number: usize| {
-        let mut order = Traced::ALL;
-        order.rotate_left(number % Traced::ALL.len());
+        let mut order = ways.clone();
+        order.rotate_left(number % ways.len());
         let mut shops = order
             .into_iter()
             .map(|traced| shop(world, &collector, traced, number))
             .collect::<Result<Round>>()?;
-        shops.sort_by_key(|shop| Traced::ALL.iter().position(|traced| *traced == shop.traced));
+        shops.sort_by_key(|shop| ways.iter().position(|traced| *traced == shop.traced));
         Ok(shops)
     };
     (0..world.plan.rounds).map(round).collect()
@@ -80,6 +89,7 @@ fn shop(world: &World, collector: &Collector, traced: Traced, number: usize) -> 
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let mut shop = match traced {
         Traced::Logged => world.shop_logging("traced", &arguments)?,
+        Traced::BuiltWithout => world.shop_untraced("traced", &arguments)?,
         _ => world.shop("traced", &arguments)?,
     };
     let round = sustained::write(world, &mut shop, world.plan.sustained)?;

@@ -2,7 +2,7 @@ use crate::measure::accepted::{self, Writes};
 use crate::measure::drain::Drain;
 use crate::measure::reads::{self, Answers};
 use crate::measure::sustained::{self, Soak};
-use crate::measure::tracing::{self, Traced};
+use crate::measure::tracing;
 use crate::plan::{CONCURRENCIES, FIXED_GROUP, READERS, WRITERS};
 use crate::process::Memory;
 use crate::statistics::{median_of, range_of};
@@ -92,7 +92,8 @@ pub(crate) fn sustained(rounds: &[sustained::Round], markdown: bool) -> String {
 }
 
 pub(crate) fn tracing(rounds: &[tracing::Round], markdown: bool) -> String {
-    let rows = Traced::ALL.iter().enumerate().map(|(place, traced)| {
+    let ways = rounds.first().into_iter().flatten().map(|shop| shop.traced);
+    let rows = ways.enumerate().map(|(place, traced)| {
         // Beside the one that is not traced in the same round.
         let shops: Vec<(&tracing::Shop, &tracing::Shop)> =
             rounds.iter().filter_map(|round| Some((round.get(place)?, round.first()?))).collect();
