@@ -62,8 +62,6 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
         let most = max_events.unwrap_or(u16::MAX);
         let bounded = registered.into_iter().map(|flow| (flow.max_events_per_message().min(most), flow.name));
         options.max_events = bounded.map(|(most, name)| (name, most)).collect();
-        // As many events may await their confirms as do in full messages.
-        options.outstanding *= usize::from(FULL_MESSAGE / most.min(FULL_MESSAGE));
         options.connection_name = "pawnshop-dispatcher".to_owned();
         options
     });

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// The events that a message holds at most where a flow sets no lower maximum (decision D8).
-const MAX_EVENTS: u16 = 256;
+pub(crate) const MAX_EVENTS: u16 = 256;
 
 /// Where the broker is, and how it is used.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ mod parts;
 use crate::RabbitOptions;
 use crate::lane::{Amount, Answer, Lane, Outbox, Room, Waiting};
 use crate::link::Link;
+use crate::options::MAX_EVENTS;
 use crate::send::gone;
 use crate::shared::{Flow, Shared};
 use async_trait::async_trait;
@@ -52,7 +53,8 @@ impl RabbitPublisher {
         let line = lines.entry(flow.name.clone()).or_insert_with(|| {
             let outbox = Arc::new(Outbox::new(Batches::new(&self.shared.names, &flow)));
             let (shared, link) = (Arc::clone(&self.shared), Arc::clone(&self.link));
-            let width = self.shared.options.outstanding.max(1);
+            // As many events may await their confirms as do in full messages.
+            let width = self.shared.options.outstanding.max(1) * usize::from(MAX_EVENTS) / flow.max_events;
             tokio::spawn(Lane::new(Arc::clone(&outbox), link, shared, Some(Arc::clone(&flow)), width).run());
             Arc::new(Line { flow, outbox })
         });
