@@ -74,15 +74,7 @@ enum RunError {
 
 /// Runs an operator until SIGTERM or Ctrl-C. A second signal ends the process at once, with status 130.
 pub fn run() -> ExitCode {
-    do_without_huge_pages();
     process::run::<Operator>(Options::load)
-}
-
-/// What is kept of many shops is many small things between others that go: in huge pages (2 MiB) all of those stay
-/// resident. Where the kernel does not know how to do without, nothing is lost but memory.
-fn do_without_huge_pages() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 /// A running operator.
@@ -102,6 +94,8 @@ struct Operator {
 
 impl Process for Operator {
     const NAME: &'static str = "pawnshop-operator";
+    /// What is kept of many shops is many small things between others that go.
+    const HUGE_PAGES: bool = false;
     type Settings = Options;
     type Error = RunError;
 

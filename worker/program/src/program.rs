@@ -54,6 +54,8 @@ pub(crate) enum StartError {
 
 impl Process for Program {
     const NAME: &'static str = PROGRAM.name;
+    /// There are many of them, and each holds little for long.
+    const HUGE_PAGES: bool = false;
     type Settings = WorkerSettings;
     type Error = StartError;
 
