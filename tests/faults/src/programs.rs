@@ -48,6 +48,11 @@ impl Programs {
         })
     }
 
+    /// Takes another program for `pawnshop-worker`.
+    pub fn take_worker(&mut self, program: PathBuf) {
+        self.worker = program;
+    }
+
     /// The folder that they are in.
     pub fn folder(&self) -> &Path {
         self.folder.path()

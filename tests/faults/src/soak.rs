@@ -52,6 +52,9 @@ pub struct Soak {
     /// half of the objects online.
     #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "presence")]
     pub presence_pace: Option<Duration>,
+    /// A `pawnshop-worker` program in the place of the one that is built in, for its own memory.
+    #[arg(long, value_name = "FILE")]
+    pub worker: Option<PathBuf>,
     /// Write the table to this file as well, as Markdown.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
@@ -64,7 +67,10 @@ pub struct Soak {
 #[allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 pub fn soak(options: &Soak) -> Result<bool> {
     pawnshop_runtime::tls::install_provider();
-    let programs = Programs::of_this_program().context("name the fleet's programs")?;
+    let mut programs = Programs::of_this_program().context("name the fleet's programs")?;
+    if let Some(worker) = &options.worker {
+        programs.take_worker(worker.canonicalize().context("--worker")?);
+    }
     let runtime = tokio::runtime::Runtime::new()?;
     if let Some(ids) = options.presence {
         let latency = Duration::from_millis(5)..=Duration::from_millis(95);
