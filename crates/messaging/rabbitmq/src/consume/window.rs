@@ -32,7 +32,7 @@ pub(crate) enum Rule {
     Fixed(u16),
     /// As many as hold two batches of this many events.
     Batches(usize),
-    /// As many as hold this many events; that is how many messages, unless they prove fuller.
+    /// As many as hold this many events, and no more messages than that.
     Events(usize),
 }
 
@@ -46,10 +46,11 @@ struct Means {
 impl Window {
     /// For a queue of which nothing is known, with so many bytes to it.
     pub(crate) fn new(rule: Rule, share: usize) -> Self {
+        let largest = messages(share as f64 / LARGEST_MESSAGE as f64);
         let prefetch = match rule {
             Rule::Fixed(prefetch) => prefetch,
-            Rule::Batches(_) => messages(share as f64 / LARGEST_MESSAGE as f64),
-            Rule::Events(most) => messages(most as f64),
+            Rule::Batches(_) => largest,
+            Rule::Events(most) => messages(most as f64).min(largest),
         };
         Self { rule, prefetch, arrived: 0, messages: 0, events: 0, recent: None, quiet: false }
     }
@@ -83,22 +84,22 @@ impl Window {
     }
 
     /// The prefetch to consume anew with, when the present one has become wrong: the means have moved twofold, or
-    /// the window is full and holds less than one batch.
+    /// the window is full and holds too little.
     pub(crate) fn better(&self, share: usize) -> Option<u16> {
         let means = self.recent?;
-        // How many events are to be held, and how few are too few for a window that is full.
-        let (aim, batch) = match self.rule {
+        // How many events are to be held, how few are too few for a window that is full, and its most messages.
+        let (aim, few, most) = match self.rule {
             Rule::Fixed(_) => return None,
-            Rule::Batches(batch) => (2 * batch, batch),
-            Rule::Events(most) => (most, 0),
+            Rule::Batches(batch) => (2 * batch, batch, u16::MAX),
+            Rule::Events(most) => (most, most, messages(most as f64)),
         };
         if self.arrived < self.prefetch.min(ENOUGH) {
             return None;
         }
-        let room = messages(share as f64 / means.bytes.max(1.0));
+        let room = messages(share as f64 / means.bytes.max(1.0)).min(most);
         let wanted = messages(aim as f64 / means.events.max(1.0)).min(room);
         let good: Range<u16> = self.prefetch / 2 + 1..self.prefetch.saturating_mul(2);
-        let stuck = self.messages >= self.prefetch && self.events < batch && wanted.max(room) > self.prefetch;
+        let stuck = self.messages >= self.prefetch && self.events < few && wanted.max(room) > self.prefetch;
         match stuck {
             _ if !good.contains(&wanted) => (wanted != self.prefetch).then_some(wanted),
             true => Some(room.min(self.prefetch.saturating_mul(2))),
@@ -179,8 +180,11 @@ mod tests {
     #[test]
     fn of_events_that_travel_alone_as_many_are_held_as_are_worked_on() {
         let mut window = Window::new(Rule::Events(10), SHARE);
-        assert_eq!(window.prefetch(), 10);
-        assert_eq!(arrive(&mut window, 1_000, 1, 300), None);
+        assert_eq!(window.prefetch(), 8, "which may be large");
+        assert_eq!(arrive(&mut window, 7, 1, 300), None, "the window is not full yet");
+        assert_eq!(arrive(&mut window, 1, 1, 300), Some(10));
+        window.renewed(10);
+        assert_eq!(arrive(&mut window, 10, 1, 300), None);
         assert_eq!(arrive(&mut window, 1_000, 16, 4_800), Some(1), "fuller messages, as they were sent once");
         window.renewed(1);
         assert_eq!(arrive(&mut window, 1_000, 1, 300), Some(10));
