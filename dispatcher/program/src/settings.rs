@@ -60,8 +60,9 @@ fn judge(mut settings: Settings) -> Result<DispatcherSettings, SettingsError> {
 
     let broker = broker::options(&mut settings, shop.as_ref(), schedule.as_ref()).map(|mut options| {
         let most = max_events.unwrap_or(u16::MAX);
-        let bounded = registered.into_iter().map(|flow| (flow.max_events_per_message().min(most), flow.name));
-        options.max_events = bounded.map(|(most, name)| (name, most)).collect();
+        let flows = registered.iter();
+        options.max_events =
+            flows.map(|flow| (flow.name.clone(), flow.max_events_per_message().min(most))).collect();
         options.connection_name = "pawnshop-dispatcher".to_owned();
         options
     });

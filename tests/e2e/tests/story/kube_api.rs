@@ -1,13 +1,16 @@
 //! The cluster as the platform engineer uses it: apply, look, wait, delete.
 
+use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
 use kube::discovery::{Discovery, Scope, verbs};
 use kube::{Client, ResourceExt};
 use pawnshop_resource::PawnShop;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 /// How long anything may take for which the issue names no time.
@@ -15,6 +18,17 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 const STEP: Duration = Duration::from_millis(100);
 /// Whose the fields are that the story applies.
 const MANAGER: &str = "pawnshop-e2e";
+
+/// A kind that lives in namespaces.
+pub(crate) trait Namespaced:
+    kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned
+{
+}
+
+impl<K> Namespaced for K where
+    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned
+{
+}
 
 pub(crate) struct Kube {
     pub(crate) client: Client,
@@ -54,13 +68,7 @@ impl Kube {
     }
 
     /// `kubectl apply` of an object of this kind.
-    pub(crate) async fn apply<K>(&self, namespace: &str, object: &Value) -> K
-    where
-        K: kube::Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
-            + Clone
-            + std::fmt::Debug
-            + serde::de::DeserializeOwned,
-    {
+    pub(crate) async fn apply<K: Namespaced>(&self, namespace: &str, object: &Value) -> K {
         let name = object["metadata"]["name"].as_str().unwrap();
         let api = Api::<K>::namespaced(self.client.clone(), namespace);
         api.patch(name, &applied(), &Patch::Apply(object)).await.unwrap()
@@ -124,13 +132,7 @@ impl Kube {
     }
 
     /// Deletes an object of the namespace.
-    pub(crate) async fn delete<K>(&self, namespace: &str, name: &str)
-    where
-        K: kube::Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
-            + Clone
-            + std::fmt::Debug
-            + serde::de::DeserializeOwned,
-    {
+    pub(crate) async fn delete<K: Namespaced>(&self, namespace: &str, name: &str) {
         Api::<K>::namespaced(self.client.clone(), namespace)
             .delete(name, &DeleteParams::default())
             .await
