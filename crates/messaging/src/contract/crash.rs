@@ -21,7 +21,10 @@ pub async fn what_was_settled_before_a_crash_stays_settled<B: Backend>() {
     world.publish("a", &events(10)).await;
     let consumer = world.consumer().await;
     let received = receive(&*consumer, 10).await;
+    world.eventually_backlog(10, 0).await;
     settle(&*consumer, all(&received, Settlement::Done)).await;
+    // A settlement that is still on its way is lost with the process, and its event comes again, as it may.
+    world.eventually_backlog(0, 0).await;
     let world = world.crash().await;
     nothing_comes(&*world.consumer().await).await;
     world.eventually_backlog(0, 0).await;
@@ -38,6 +41,8 @@ pub async fn what_was_not_settled_before_a_crash_comes_again<B: Backend>() {
     let consumer = world.consumer().await;
     let received = receive(&*consumer, 10).await;
     settle(&*consumer, all(&received[..4], Settlement::Done)).await;
+    // Until then they may be on their way, and lost.
+    world.eventually_backlog(6, 0).await;
     let world = world.crash().await;
     let consumer = world.consumer().await;
     let again = receive(&*consumer, 6).await;
@@ -54,7 +59,7 @@ pub async fn a_delay_goes_on_across_a_crash<B: Backend>() {
     let received = receive(&*consumer, 1).await;
     let failed = Instant::now();
     settle(&*consumer, all(&received, Settlement::Retry(Tier { delay }))).await;
-    // A settlement that is still on its way is lost with the wire, and its event comes again, as it may.
+    // Until then it may be on its way, and lost.
     world.eventually_backlog(0, 1).await;
     let world = world.crash().await;
     world.eventually_backlog(0, 1).await;

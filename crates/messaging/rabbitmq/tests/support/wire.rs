@@ -1,14 +1,12 @@
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncWriteExt, copy_bidirectional};
+use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// A TCP proxy to the server, which can be cut. What the client had sent by then still arrives, as it does from a
-/// process that is killed.
+/// A TCP proxy to the server, which can be cut: what is on its way is lost.
 pub(crate) struct Wire {
     address: SocketAddr,
     present: Arc<Mutex<CancellationToken>>,
@@ -69,34 +67,14 @@ async fn accept(
     accepted: Arc<AtomicUsize>,
     connections: TaskTracker,
 ) {
-    while let Ok((client, _)) = listener.accept().await {
+    while let Ok((mut client, _)) = listener.accept().await {
         accepted.fetch_add(1, Ordering::Relaxed);
         let cut = present.lock().unwrap().clone();
         let server = server.clone();
         connections.spawn(async move {
-            if let Ok(server) = TcpStream::connect(server).await {
-                connect(client, server, cut).await;
+            if let Ok(mut server) = TcpStream::connect(server).await {
+                cut.run_until_cancelled(copy_bidirectional(&mut client, &mut server)).await;
             }
         });
-    }
-}
-
-async fn connect(mut client: TcpStream, mut server: TcpStream, cut: CancellationToken) {
-    let copying = copy_bidirectional(&mut client, &mut server);
-    if cut.run_until_cancelled(copying).await.is_some() {
-        return;
-    }
-    let mut rest = vec![0; 64 << 10];
-    loop {
-        match client.try_read(&mut rest) {
-            Ok(0) => return,
-            Ok(count) => {
-                if server.write_all(&rest[..count]).await.is_err() {
-                    return;
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-            Err(_) => return,
-        }
     }
 }
