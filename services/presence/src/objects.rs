@@ -3,6 +3,7 @@
 
 mod alive;
 mod answer;
+mod suspects;
 mod uri;
 
 use crate::model::ObjectId;
@@ -16,6 +17,7 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
+use suspects::Suspects;
 pub(crate) use uri::ObjectsUri;
 
 /// What the circuit of a worker calls it.
@@ -27,6 +29,7 @@ pub(crate) struct Objects {
     uri: ObjectsUri,
     deadline: Duration,
     alive: Alive,
+    suspects: Suspects,
 }
 
 /// Why there can be no client of the service.
@@ -72,17 +75,30 @@ impl Objects {
             .timeout(deadline)
             .pool_max_idle_per_host(at_once.get())
             .build()?;
-        Ok(Self { client, uri, deadline, alive: Alive::default() })
+        Ok(Self { client, uri, deadline, alive: Alive::default(), suspects: Suspects::default() })
     }
 
     /// What this object is now.
     pub(crate) async fn look_up(&self, id: &ObjectId) -> Result<Found, LookUpError> {
+        let found = self.find(id).await;
+        if matches!(found, Ok(_) | Err(LookUpError::Rejected(_))) {
+            self.suspects.answered(id);
+        }
+        found
+    }
+
+    async fn find(&self, id: &ObjectId) -> Result<Found, LookUpError> {
         let doubt = match self.ask(self.uri.of_object(id)).await {
             Ok((status, body)) => match answer::judge(id, status, body.as_deref()) {
                 Judgement::Online => return Ok(Found::Online(Instant::now())),
                 Judgement::Offline => return Ok(Found::Offline),
                 Judgement::Rejected(rejection) => return Err(LookUpError::Rejected(rejection)),
-                Judgement::Refused(why) => return Err(LookUpError::Service(why)),
+                Judgement::Unavailable(why) if self.suspects.refused(id) => {
+                    return Err(LookUpError::Object(why));
+                }
+                Judgement::Unavailable(why) | Judgement::Refused(why) => {
+                    return Err(LookUpError::Service(why));
+                }
                 Judgement::Doubtful(why) => why,
             },
             Err(error) if error.is_connect() => return Err(LookUpError::Service(self.told(&error))),

@@ -17,7 +17,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A service that knows the objects that are numbers: odd ones are online, and 13 is broken.
+/// A service that knows the objects that are numbers: odd ones are online, 13 is broken, and to 17 there
+/// is no way.
 async fn objects(address: SocketAddr) -> (SocketAddr, AbortOnDropHandle<()>) {
     let listener = within(PATIENCE, async {
         loop {
@@ -37,6 +38,7 @@ async fn objects(address: SocketAddr) -> (SocketAddr, AbortOnDropHandle<()>) {
 async fn object(Path(id): Path<String>) -> Response {
     match id.parse::<u32>() {
         Ok(13) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Ok(17) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Ok(number) => Json(json!({"id": number, "online": number % 2 == 1})).into_response(),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
@@ -112,6 +114,26 @@ async fn an_object_is_seen_for_a_while_and_every_other_end_is_told() {
     }
     eventually("nothing is seen any more", PATIENCE, async || seen(&shop).await.is_empty()).await;
     assert_eq!(answer(shop.get("/presence/1")).await.0, StatusCode::NOT_FOUND);
+    assert!(shop.terminate().await);
+}
+
+#[tokio::test]
+async fn an_object_that_only_a_gateway_answers_for_ends_as_a_dead_letter_and_holds_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, _service) = objects(([127, 0, 0, 1], 0).into()).await;
+    let shop = up(&folder, &file(&folder, address, 600.0)).await;
+    let accepted = call_back(&shop, json!([17])).await;
+    let event = format!("/event/{}?flow=presence", accepted["events"][0]["eventId"].as_str().unwrap());
+    let mut others = (101..).step_by(2);
+    eventually("it is a dead letter", PATIENCE, async || {
+        let other: u32 = others.next().unwrap();
+        call_back(&shop, json!([other])).await;
+        eventually("the other is seen", PATIENCE, async || seen(&shop).await.contains(&other.to_string()))
+            .await;
+        let (_, told) = answer(shop.get(&event)).await;
+        told["outcome"] == "dead-lettered" && told["detail"].as_str().unwrap().contains("answers 503")
+    })
+    .await;
     assert!(shop.terminate().await);
 }
 

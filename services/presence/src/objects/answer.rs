@@ -18,6 +18,8 @@ pub(super) enum Judgement {
     Rejected(Rejection),
     /// It would say so of any object: the service's own affair.
     Refused(String),
+    /// It says so of this object, or of any: what it says of others tells.
+    Unavailable(String),
     /// It may be this object's fault or the service's.
     Doubtful(String),
 }
@@ -32,14 +34,16 @@ struct Object {
 /// Judges an answer about this object. `body`: of a 200; `None` where it is too large.
 pub(super) fn judge(id: &ObjectId, status: StatusCode, body: Option<&[u8]>) -> Judgement {
     let told = status.as_u16();
+    let answers = || format!("the objects' service answers {told}");
     match told {
         200 => read(id, body).unwrap_or_else(|why| invalid(id, &why)),
         404 | 410 => Judgement::Rejected(Rejection::invalid(
             "object_unknown",
             format!("the objects' service does not know the object \"{id}\" ({told})"),
         )),
-        401 | 403 | 407 | 421 | 429 | 502 | 503 | 504 => Judgement::Refused(format!("it answers {told}")),
-        408 | 425 | 500.. => Judgement::Doubtful(format!("the objects' service answers {told}")),
+        401 | 407 | 421 | 429 => Judgement::Refused(answers()),
+        403 | 502..=504 => Judgement::Unavailable(answers()),
+        408 | 425 | 500.. => Judgement::Doubtful(answers()),
         _ => invalid(id, &format!("it answers {told}")),
     }
 }
@@ -132,8 +136,12 @@ mod tests {
         {
             assert_eq!(code(of(invalid)), "object_answer_invalid", "{invalid}");
         }
-        for refused in [401, 403, 407, 421, 429, 502, 503, 504] {
-            assert_eq!(of(refused), Judgement::Refused(format!("it answers {refused}")));
+        for refused in [401, 407, 421, 429] {
+            let told = format!("the objects' service answers {refused}");
+            assert_eq!(of(refused), Judgement::Refused(told));
+        }
+        for unavailable in [403, 502, 503, 504] {
+            assert!(matches!(of(unavailable), Judgement::Unavailable(_)), "{unavailable}");
         }
         for doubtful in [408, 425, 500, 501, 505, 507, 599] {
             assert!(matches!(of(doubtful), Judgement::Doubtful(_)), "{doubtful}");

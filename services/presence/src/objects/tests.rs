@@ -94,10 +94,30 @@ async fn what_the_service_refuses_everybody_is_its_own_affair() {
     let objects = objects(service.address);
     for status in [401, 403, 429, 502, 503, 504] {
         service.object("1", Does::Answer(status, String::new()));
-        let why = format!("it answers {status}");
+        let why = format!("the objects' service answers {status}");
         assert_eq!(found(&objects, "1").await, Err(LookUpError::Service(why)));
     }
     assert_eq!(service.asked().base, 0);
+}
+
+#[tokio::test]
+async fn an_object_that_is_refused_while_others_are_answered_for_has_an_error_of_its_own() {
+    let service = Played::start().await;
+    let objects = objects(service.address);
+    service.online("2");
+    for (status, own) in [(403, true), (429, false), (503, true), (504, true)] {
+        let (id, why) = (status.to_string(), format!("the objects' service answers {status}"));
+        service.object(&id, Does::Answer(status, String::new()));
+        for time in 1..=4 {
+            let wanted = if own && time >= 3 {
+                LookUpError::Object(why.clone())
+            } else {
+                LookUpError::Service(why.clone())
+            };
+            assert_eq!(found(&objects, &id).await, Err(wanted), "{status}, time {time}");
+            assert!(found(&objects, "2").await.is_ok());
+        }
+    }
 }
 
 #[tokio::test]
