@@ -49,7 +49,7 @@ impl Consuming {
         Self {
             flows: flows.iter().map(|flow| flow.name.clone()).collect(),
             handlings: handlings.collect(),
-            pace: alone.map_or_else(|| Arc::clone(&shop.pace), |most| Arc::new(Pace::new(most.get()))),
+            pace: alone.map_or_else(|| Arc::clone(&shop.pace), |most| Arc::new(Pace::of_each(most.get()))),
             alone,
             shop,
         }

@@ -80,6 +80,17 @@ async fn an_outside_service_that_is_down_is_asked_until_it_answers_and_counts_ag
 }
 
 #[tokio::test]
+async fn those_that_an_outside_service_refuses_again_and_again_hold_up_no_other() {
+    let shop = shop(paused_pool()).await;
+    shop.publish(&GAMMA, &["refused"; 5 * CONCURRENCY.get()]).await;
+    let good = shop.publish(&GAMMA, &["good"; 20]).await;
+    shop.resume();
+    assert_eq!(shop.wait_applied(&good).await, [0; 20]);
+    let refused = Backlog::Known(5 * CONCURRENCY.get() as u64);
+    eventually("the refused are left", async || backlog(&shop).await == refused).await;
+}
+
+#[tokio::test]
 async fn those_that_fail_by_themselves_fail_alone_and_bytes_that_are_no_event_are_filed() {
     let shop = shop(one_pool()).await;
     let subjects = ["good", "panic", "good", "hang", "garbage", "reject", "poison", "good"];

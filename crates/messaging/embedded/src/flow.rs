@@ -3,6 +3,7 @@ use crate::tables::{Contents, FlowSql};
 use pawnshop_domain::FlowName;
 use pawnshop_sqlite::{Database, SqliteError};
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -34,6 +35,10 @@ struct State {
     last: i64,
     unread: u64,
     returned: BTreeSet<i64>,
+    /// The returned row that was handed out last: the next one is that behind it, or the first.
+    turn: i64,
+    /// Whether it was only returned rows that were handed out last.
+    returned_last: bool,
     leased: u64,
     delayed: u64,
 }
@@ -62,6 +67,8 @@ impl FlowQueue {
             last: contents.last_seq,
             unread: contents.events,
             returned: BTreeSet::new(),
+            turn: 0,
+            returned_last: false,
             leased: 0,
             delayed: contents.delayed,
         };
@@ -158,7 +165,7 @@ impl FlowQueue {
         if state.ready() == 0 {
             return None;
         }
-        let returned: Vec<_> = state.returned.iter().copied().take(max).collect();
+        let returned = state.returned_in_turn(max);
         let unread = if state.unread > 0 { max - returned.len() } else { 0 };
         Some(Wanted { returned, after: state.cursor, last: state.last, unread, max_bytes })
     }
@@ -169,6 +176,10 @@ impl FlowQueue {
             for seq in rows.returned.iter().map(|row| row.seq).chain(rows.missing.iter().copied()) {
                 state.returned.remove(&seq);
             }
+            if let Some(row) = rows.returned.last() {
+                state.turn = row.seq;
+            }
+            state.returned_last = !rows.returned.is_empty() && rows.unread.is_empty();
             state.unread = state.unread.saturating_sub(rows.unread.len() as u64);
             if let Some(row) = rows.unread.last() {
                 state.cursor = row.seq;
@@ -207,6 +218,16 @@ impl State {
 
     fn backlog(&self) -> u64 {
         self.ready() + self.leased
+    }
+
+    /// Returned rows for a reader of up to `max`: in turn, and no more than half of what is handed out while others are
+    /// unread. What is returned again and again holds up nothing that way.
+    fn returned_in_turn(&self, max: usize) -> Vec<i64> {
+        let others = usize::try_from(self.unread).unwrap_or(usize::MAX);
+        let half = if self.returned_last { 0 } else { max.div_ceil(2) };
+        let share = half.max(max.saturating_sub(others));
+        let behind = self.returned.range((Bound::Excluded(self.turn), Bound::Unbounded));
+        behind.chain(self.returned.range(..=self.turn)).copied().take(share).collect()
     }
 }
 

@@ -73,6 +73,9 @@ impl Handler for Scripted {
         if any("hang") {
             std::future::pending::<()>().await;
         }
+        if any("refused") {
+            return Err(Unavailable { dependency: "mailer", reason: "not this one".to_owned() });
+        }
         if any("mail") && self.marked("mailer down").await? {
             return Err(Unavailable { dependency: "mailer", reason: "told so".to_owned() });
         }
