@@ -20,6 +20,7 @@ pub(crate) async fn find(
     keys: &[String],
     order: Order,
     limit: usize,
+    now: Instant,
     deadline: Duration,
 ) -> Result<HashMap<String, Vec<Document>>, StoreError> {
     let mut groups: HashMap<String, Vec<Document>> = HashMap::new();
@@ -33,14 +34,14 @@ pub(crate) async fn find(
         // A plain find is planned in a fraction of the time.
         let filter = Some(Filter { field, value: key.into() });
         let find = Find { filter, order, after: None, limit };
-        let found = query::find(&database.collection(collection), &find, deadline).await?;
+        let found = query::find(&database.collection(collection), &find, now, deadline).await?;
         if !found.is_empty() {
             groups.insert(key.to_owned(), found);
         }
         return Ok(groups);
     }
     let most = keys.len().saturating_mul(limit);
-    let mut chosen = live(Instant::now());
+    let mut chosen = live(now);
     chosen.extend(ordered(order));
     let first = [
         doc! {"$match": chosen},

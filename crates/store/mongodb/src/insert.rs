@@ -23,6 +23,7 @@ pub(crate) async fn apply(
     collection: &Collection<RawDocumentBuf>,
     documents: &[Document],
     encoded: &[RawDocumentBuf],
+    now: Instant,
 ) -> Result<Vec<Inserted>, StoreError> {
     let mut answers = vec![Inserted::New; documents.len()];
     let mut places: Vec<usize> = (0..documents.len()).collect();
@@ -31,7 +32,7 @@ pub(crate) async fn apply(
         places.iter().for_each(|place| answers[*place] = Inserted::New);
         let ways: Vec<(&Document, &Clash)> =
             clashes.iter().map(|(place, clash)| (&documents[*place], clash)).collect();
-        let removed = remove_expired(collection, &ways).await?;
+        let removed = remove_expired(collection, &ways, now).await?;
         places = clashes.iter().map(|(place, _)| *place).collect();
         for (place, clash) in clashes {
             answers[place] = match clash {
@@ -43,7 +44,7 @@ pub(crate) async fn apply(
             break;
         }
     }
-    prefer_ids(collection, documents, &mut answers).await?;
+    prefer_ids(collection, documents, &mut answers, now).await?;
     Ok(answers)
 }
 
@@ -51,6 +52,7 @@ pub(crate) async fn apply(
 pub(crate) async fn remove_expired(
     collection: &Collection<RawDocumentBuf>,
     ways: &[(&Document, &Clash)],
+    now: Instant,
 ) -> Result<u64, StoreError> {
     let mut ids = Vec::new();
     let mut single: BTreeMap<String, Vec<Bson>> = BTreeMap::new();
@@ -66,13 +68,13 @@ pub(crate) async fn remove_expired(
     }
     let mut removed = 0;
     if !ids.is_empty() {
-        removed += delete_expired(collection, doc! {"_id": {"$in": ids}}).await?;
+        removed += delete_expired(collection, doc! {"_id": {"$in": ids}}, now).await?;
     }
     for (field, values) in single {
-        removed += delete_expired(collection, doc! {field: {"$in": values}}).await?;
+        removed += delete_expired(collection, doc! {field: {"$in": values}}, now).await?;
     }
     for some in either.chunks(SOME) {
-        removed += delete_expired(collection, doc! {"$or": some.to_vec()}).await?;
+        removed += delete_expired(collection, doc! {"$or": some.to_vec()}, now).await?;
     }
     Ok(removed)
 }
@@ -83,8 +85,9 @@ const SOME: usize = 500;
 async fn delete_expired(
     collection: &Collection<RawDocumentBuf>,
     mut filter: Fields,
+    now: Instant,
 ) -> Result<u64, StoreError> {
-    filter.insert("_expiresAt", doc! {"$lte": date(Instant::now())});
+    filter.insert("_expiresAt", doc! {"$lte": date(now)});
     match collection.delete_many(filter).await {
         Ok(deleted) => Ok(deleted.deleted_count),
         Err(error) => Err(store_error(&error)),
@@ -129,6 +132,7 @@ async fn prefer_ids(
     collection: &Collection<RawDocumentBuf>,
     documents: &[Document],
     answers: &mut [Inserted],
+    now: Instant,
 ) -> Result<(), StoreError> {
     let by_index: Vec<usize> =
         (0..answers.len()).filter(|place| matches!(answers[*place], Inserted::DuplicateIndex(_))).collect();
@@ -136,7 +140,7 @@ async fn prefer_ids(
         return Ok(());
     }
     let ids: Vec<&str> = by_index.iter().map(|place| documents[*place].id.as_str()).collect();
-    let there = those_there(collection, &ids).await?;
+    let there = those_there(collection, &ids, now).await?;
     let new: HashMap<&str, usize> = (0..answers.len())
         .filter(|place| answers[*place] == Inserted::New)
         .map(|place| (documents[place].id.as_str(), place))
@@ -153,8 +157,9 @@ async fn prefer_ids(
 async fn those_there(
     collection: &Collection<RawDocumentBuf>,
     ids: &[&str],
+    now: Instant,
 ) -> Result<HashSet<String>, StoreError> {
-    let mut filter = live(Instant::now());
+    let mut filter = live(now);
     filter.insert("_id", doc! {"$in": ids});
     let found = collection
         .clone_with_type::<Fields>()

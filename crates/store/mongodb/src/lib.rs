@@ -27,6 +27,7 @@
 //! Not here: what a store must do ([`pawnshop_store::Store`] and its contract) and what every backend refuses
 //! ([`pawnshop_store::rules`]). To add an operation: a file for it, its line in `store`, its tests in the contract.
 
+mod clock;
 mod connect;
 mod declare;
 mod document;

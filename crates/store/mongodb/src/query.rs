@@ -14,7 +14,7 @@ const MOST_AT_ONCE: usize = 100_000;
 /// Ids in one filter: at their longest still within a command.
 const IDS_AT_ONCE: usize = 10_000;
 
-/// What has not expired. Not "absent or later": alternatives would be planned each by itself.
+/// What has not expired at this time of the server's. Not "absent or later": alternatives would be planned each by itself.
 pub(crate) fn live(now: Instant) -> Fields {
     doc! {"_expiresAt": {"$not": {"$lte": date(now)}}}
 }
@@ -31,6 +31,7 @@ pub(crate) fn indexed(value: &Value) -> Bson {
 pub(crate) async fn get_many(
     collection: &Collection<RawDocumentBuf>,
     ids: &[String],
+    now: Instant,
     deadline: Duration,
 ) -> Result<Vec<Document>, StoreError> {
     let mut ids = ids.to_vec();
@@ -38,7 +39,7 @@ pub(crate) async fn get_many(
     ids.dedup();
     let mut documents = Vec::new();
     for ids in ids.chunks(IDS_AT_ONCE) {
-        let mut filter = live(Instant::now());
+        let mut filter = live(now);
         filter.insert("_id", doc! {"$in": ids});
         let found = collection
             .find(filter)
@@ -55,12 +56,13 @@ pub(crate) async fn get_many(
 pub(crate) async fn find(
     collection: &Collection<RawDocumentBuf>,
     query: &Find,
+    now: Instant,
     deadline: Duration,
 ) -> Result<Vec<Document>, StoreError> {
     if query.limit == 0 {
         return Ok(Vec::new());
     }
-    let mut filter = live(Instant::now());
+    let mut filter = live(now);
     if let Some(equals) = &query.filter {
         filter.insert(equals.field, indexed(&equals.value));
     }
@@ -104,10 +106,11 @@ pub(crate) async fn clock(database: &Database) -> Result<Instant, StoreError> {
 pub(crate) async fn delete(
     collection: &Collection<RawDocumentBuf>,
     ids: &[String],
+    now: Instant,
 ) -> Result<u64, StoreError> {
     let mut deleted = 0;
     for ids in ids.chunks(IDS_AT_ONCE) {
-        let mut filter = live(Instant::now());
+        let mut filter = live(now);
         filter.insert("_id", doc! {"$in": ids});
         deleted += collection.delete_many(filter).await.map_err(|error| store_error(&error))?.deleted_count;
     }

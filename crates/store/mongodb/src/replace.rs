@@ -13,14 +13,15 @@ pub(crate) async fn update(
     collection: &Collection<RawDocumentBuf>,
     document: &Document,
     encoded: &RawDocumentBuf,
+    now: Instant,
 ) -> Result<bool, StoreError> {
     loop {
-        let mut seen = live(Instant::now());
+        let mut seen = live(now);
         seen.insert("_id", &document.id);
         seen.insert("_revision", document.revision.0);
         match collection.replace_one(seen, encoded).await {
             Ok(done) => return Ok(done.matched_count > 0),
-            Err(error) => make_way(collection, document, &error).await?,
+            Err(error) => make_way(collection, document, &error, now).await?,
         }
     }
 }
@@ -34,6 +35,7 @@ pub(crate) async fn upsert(
     encoded: &RawDocumentBuf,
     field: &str,
     value: i64,
+    now: Instant,
 ) -> Result<bool, StoreError> {
     let new = Fields::try_from(encoded.as_ref())
         .map_err(|error| StoreError::Refused(format!("{:?} cannot be encoded: {error}", document.id)))?;
@@ -41,7 +43,7 @@ pub(crate) async fn upsert(
         let stored = format!("${field}");
         let expired = doc! {"$and": [
             {"$eq": [{"$type": "$_expiresAt"}, "date"]},
-            {"$lte": ["$_expiresAt", date(Instant::now())]},
+            {"$lte": ["$_expiresAt", date(now)]},
         ]};
         let less = doc! {"$or": [
             {"$not": [{"$in": [{"$type": &stored}, ["int", "long"]]}]},
@@ -51,7 +53,7 @@ pub(crate) async fn upsert(
         let greatest = doc! {"$replaceWith": {"$cond": [less, {"$literal": &new}, "$$ROOT"]}};
         match collection.update_one(doc! {"_id": &document.id}, vec![greatest]).upsert(true).await {
             Ok(done) => return Ok(done.upserted_id.is_some() || done.modified_count > 0),
-            Err(error) => make_way(collection, document, &error).await?,
+            Err(error) => make_way(collection, document, &error, now).await?,
         }
     }
 }
@@ -62,11 +64,12 @@ async fn make_way(
     collection: &Collection<RawDocumentBuf>,
     document: &Document,
     error: &Error,
+    now: Instant,
 ) -> Result<(), StoreError> {
     match failure::clash(error) {
         None => Err(store_error(error)),
         Some(Clash::Id) => Ok(()),
-        Some(clash) if remove_expired(collection, &[(document, &clash)]).await? > 0 => Ok(()),
+        Some(clash) if remove_expired(collection, &[(document, &clash)], now).await? > 0 => Ok(()),
         Some(_) => {
             let (id, why) = (&document.id, failure::describe(error));
             Err(StoreError::Refused(format!("{id:?} has the unique values of another document: {why}")))

@@ -1,3 +1,4 @@
+use crate::clock::ServerClock;
 use crate::connect::Connection;
 use crate::options::{Deadlines, MongoOptions, StartError};
 use crate::{declare, groups, insert, query, replace};
@@ -20,6 +21,7 @@ const PING: &str = "_ping";
 /// Documents in a MongoDB database, shared by any number of processes.
 pub struct MongoStore {
     connection: Connection,
+    clock: ServerClock,
     deadlines: Deadlines,
     /// The indexes of all collections declared by this process.
     declared: RwLock<HashMap<&'static str, Vec<Index>>>,
@@ -31,7 +33,8 @@ impl MongoStore {
     pub fn start(options: MongoOptions) -> Result<Self, StartError> {
         meters::describe();
         let deadlines = options.deadlines;
-        Ok(Self { connection: Connection::new(options)?, deadlines, declared: RwLock::default() })
+        let (clock, declared) = (ServerClock::default(), RwLock::default());
+        Ok(Self { connection: Connection::new(options)?, clock, deadlines, declared })
     }
 }
 
@@ -60,7 +63,7 @@ impl Store for MongoStore {
         }
         meters::inserting(collection, documents.len());
         self.call("insert_many", async {
-            insert::apply(&self.documents(collection).await?, &documents, &encoded).await
+            insert::apply(&self.documents(collection).await?, &documents, &encoded, self.now().await?).await
         })
         .await
     }
@@ -68,7 +71,8 @@ impl Store for MongoStore {
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         self.indexes(collection)?;
         self.call("get_many", async {
-            query::get_many(&self.documents(collection).await?, ids, self.deadlines.operation).await
+            let (documents, now) = (self.documents(collection).await?, self.now().await?);
+            query::get_many(&documents, ids, now, self.deadlines.operation).await
         })
         .await
     }
@@ -80,7 +84,8 @@ impl Store for MongoStore {
         }
         rules::index_for(&indexes, query.filter.as_ref().map(|filter| filter.field), query.order)?;
         self.call("find", async {
-            query::find(&self.documents(collection).await?, query, self.deadlines.operation).await
+            let (documents, now) = (self.documents(collection).await?, self.now().await?);
+            query::find(&documents, query, now, self.deadlines.operation).await
         })
         .await
     }
@@ -103,6 +108,7 @@ impl Store for MongoStore {
                 keys,
                 order,
                 limit,
+                self.now().await?,
                 deadline,
             )
             .await
@@ -117,7 +123,7 @@ impl Store for MongoStore {
     ) -> Result<bool, StoreError> {
         let encoded = crate::document::encode(&self.indexes(collection)?, &document)?;
         self.call("update_if_unchanged", async {
-            replace::update(&self.documents(collection).await?, &document, &encoded).await
+            replace::update(&self.documents(collection).await?, &document, &encoded, self.now().await?).await
         })
         .await
     }
@@ -132,14 +138,18 @@ impl Store for MongoStore {
         let value = rules::greater(&document, field)?;
         let encoded = crate::document::encode(&indexes, &document)?;
         self.call("upsert_if_greater", async {
-            replace::upsert(&self.documents(collection).await?, &document, &encoded, field, value).await
+            let (documents, now) = (self.documents(collection).await?, self.now().await?);
+            replace::upsert(&documents, &document, &encoded, field, value, now).await
         })
         .await
     }
 
     async fn delete(&self, collection: &Collection, ids: &[String]) -> Result<u64, StoreError> {
         self.indexes(collection)?;
-        self.call("delete", async { query::delete(&self.documents(collection).await?, ids).await }).await
+        self.call("delete", async {
+            query::delete(&self.documents(collection).await?, ids, self.now().await?).await
+        })
+        .await
     }
 
     /// Writes, as a primary without its majority would still answer reads: one document for all processes, replaced
@@ -176,6 +186,11 @@ impl MongoStore {
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         measured(operation, self.deadlines.operation, work).await
+    }
+
+    /// By the server's clock.
+    async fn now(&self) -> Result<pawnshop_domain::Instant, StoreError> {
+        self.clock.now(self.connection.database().await?).await
     }
 
     async fn documents(

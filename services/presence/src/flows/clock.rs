@@ -7,16 +7,16 @@ use tokio::sync::Mutex;
 /// How long what is known of the store's clock counts.
 const COUNTS_FOR: Duration = Duration::from_secs(30);
 
-/// The store's clock beside this process's own, which may be ahead of it.
+/// The store's clock, which this process's own may be ahead of.
 pub(super) struct StoreClock {
     store: Arc<dyn Store>,
     known: Mutex<Option<Known>>,
 }
 
 struct Known {
-    asked: tokio::time::Instant,
-    /// How far this process's clock is ahead of the store's; nothing where it is behind.
-    ahead: Duration,
+    at: tokio::time::Instant,
+    /// What the store's clock said then, or a moment before: the answer was on its way.
+    told: Instant,
 }
 
 impl StoreClock {
@@ -24,20 +24,17 @@ impl StoreClock {
         Self { store, known: Mutex::default() }
     }
 
-    /// A moment of this process's clock that has passed, or the store's clock at that moment where that is earlier: a
+    /// A moment of this process's clock that has passed just now, or what the store's says now where that is earlier: a
     /// clock that is ahead must not make things last longer, or win over what others saw later.
     pub(super) async fn not_after(&self, moment: Instant) -> Result<Instant, StoreError> {
         let mut known = self.known.lock().await;
         if let Some(known) = &*known
-            && known.asked.elapsed() < COUNTS_FOR
+            && known.at.elapsed() < COUNTS_FOR
         {
-            return Ok(moment.minus(known.ahead));
+            return Ok(moment.min(known.told.plus(known.at.elapsed())));
         }
         let told = self.store.clock().await?;
-        // The answer has been on its way since: this is the most that the difference can be.
-        let ahead = Instant::now().as_micros().saturating_sub(told.as_micros());
-        let ahead = Duration::from_micros(u64::try_from(ahead).unwrap_or_default());
-        *known = Some(Known { asked: tokio::time::Instant::now(), ahead });
-        Ok(moment.minus(ahead))
+        *known = Some(Known { at: tokio::time::Instant::now(), told });
+        Ok(moment.min(told))
     }
 }
