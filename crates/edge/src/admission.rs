@@ -1,7 +1,9 @@
 use crate::caller::prefer;
+use crate::edge::ACTIVE;
 use crate::problem::{Problem, kinds};
 use http::header::HeaderName;
 use http::{HeaderMap, Method};
+use metrics::Gauge;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -17,19 +19,31 @@ pub struct Admission {
     places: Arc<Semaphore>,
     waiters: Arc<Semaphore>,
     bound: usize,
+    active: Gauge,
 }
 
 /// A request's place; given back when dropped.
 #[derive(Debug)]
 #[must_use = "the place is given back when the permit is dropped"]
-pub struct Permit(#[allow(dead_code, reason = "held for its Drop")] OwnedSemaphorePermit);
+pub struct Permit {
+    _place: OwnedSemaphorePermit,
+    active: Gauge,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.active.decrement(1.0);
+    }
+}
 
 impl Admission {
-    /// At most `bound` requests at once, and beside them `waiters` writes that wait for their outcome.
+    /// At most `bound` requests at once, and beside them `waiters` writes that wait for their outcome. How many there are
+    /// is a metric, of the recorder that is installed by now.
     pub fn new(bound: usize, waiters: usize) -> Self {
         let bound = bound.clamp(1, Semaphore::MAX_PERMITS);
         let waiters = waiters.min(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(bound)), waiters: Arc::new(Semaphore::new(waiters)), bound }
+        let (places, waiters) = (Arc::new(Semaphore::new(bound)), Arc::new(Semaphore::new(waiters)));
+        Self { places, waiters, bound, active: metrics::gauge!(ACTIVE) }
     }
 
     /// Takes a place. A write that would wait takes one of the waiters'; when none is free it loses its header
@@ -40,17 +54,22 @@ impl Admission {
     pub fn enter(&self, method: &Method, headers: &mut HeaderMap) -> Result<Permit, Problem> {
         if !method.is_safe() && prefer::wait(headers).is_some() {
             if let Ok(permit) = Arc::clone(&self.waiters).try_acquire_owned() {
-                return Ok(Permit(permit));
+                return Ok(self.permit(permit));
             }
             headers.remove(PREFER);
         }
         match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(permit) => Ok(Permit(permit)),
+            Ok(permit) => Ok(self.permit(permit)),
             Err(_) => Err(Problem::new(
                 kinds::TOO_MANY_REQUESTS,
                 format!("{} requests are under way, which is the most that are served at once", self.bound),
             )),
         }
+    }
+
+    fn permit(&self, place: OwnedSemaphorePermit) -> Permit {
+        self.active.increment(1.0);
+        Permit { _place: place, active: self.active.clone() }
     }
 }
 

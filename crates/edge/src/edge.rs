@@ -3,20 +3,22 @@ use crate::problem::{Problem, kinds};
 use crate::{Admission, Fields, body};
 use axum::body::{Body, HttpBody};
 use http::HeaderMap;
-use metrics::Counter;
+use metrics::{Counter, Histogram};
 use pawnshop_domain::{FlowName, ShopName};
 use pawnshop_events::Event;
 use pawnshop_messaging::{PublishError, Publisher};
 use pawnshop_rpc::Channel;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 const ACCEPTED: &str = "pawnshop_events_accepted_total";
 const REFUSED: &str = "pawnshop_events_refused_total";
+const PUBLISH_SECONDS: &str = "pawnshop_events_publish_seconds";
+pub(crate) const ACTIVE: &str = "pawnshop_http_active_requests";
 pub(crate) const READS_RETRIED: &str = "pawnshop_reads_retried_total";
 
 /// What every endpoint of every service stands on; cheap to clone, the state of their routers.
@@ -91,14 +93,21 @@ pub(crate) struct ServedFlow {
     pub(crate) name: FlowName,
     pub(crate) accepted: Counter,
     pub(crate) refused: Counter,
+    publishing: Histogram,
 }
 
 /// Says what each metric of the edge means.
 fn describe() {
-    use metrics::{Unit, describe_counter};
+    use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
     describe_counter!(ACCEPTED, Unit::Count, "Events that were made durable");
     describe_counter!(REFUSED, Unit::Count, "Events that could not be made durable, and were answered so");
+    describe_histogram!(
+        PUBLISH_SECONDS,
+        Unit::Seconds,
+        "From a request's events being complete to their being durable, or to its being told that they are not"
+    );
     describe_counter!(READS_RETRIED, Unit::Count, "Reads for which a second worker was asked");
+    describe_gauge!(ACTIVE, Unit::Count, "Requests of the API that are under way");
 }
 
 impl Edge {
@@ -109,7 +118,8 @@ impl Edge {
             let flow = name.to_string();
             let accepted = metrics::counter!(ACCEPTED, "flow" => flow.clone());
             let refused = metrics::counter!(REFUSED, "flow" => flow.clone());
-            (flow, ServedFlow { name, accepted, refused })
+            let publishing = metrics::histogram!(PUBLISH_SECONDS, "flow" => flow.clone());
+            (flow, ServedFlow { name, accepted, refused, publishing })
         });
         Self(Arc::new(Shared {
             shop: options.shop,
@@ -203,13 +213,14 @@ impl Edge {
     /// Makes events of one flow durable, all of them, and counts them.
     pub(crate) async fn publish(&self, served: &ServedFlow, events: Vec<Event>) -> Result<(), PublishError> {
         let count = events.len() as u64;
-        let deadline = self.0.limits.publish_deadline;
+        let (begun, deadline) = (Instant::now(), self.0.limits.publish_deadline);
         let published = match timeout(deadline, self.0.publisher.publish(&served.name, events)).await {
             Ok(published) => published,
             Err(_) => {
                 Err(PublishError::Unconfirmed(format!("no answer within {} s", deadline.as_secs_f64())))
             }
         };
+        served.publishing.record(begun.elapsed());
         match published {
             Ok(()) => {
                 served.accepted.increment(count);
