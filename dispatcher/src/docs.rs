@@ -16,8 +16,9 @@ use utoipa_swagger_ui::Config;
 
 const PAGE: &str = include_str!("docs/page.html");
 
-/// Nothing from elsewhere is loaded, whatever the assets would like to.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+/// Nothing from elsewhere is loaded, whatever the assets would like to, and nobody else's page has this one in a frame.
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What the description says of these routes themselves.
 #[derive(OpenApi)]

@@ -26,6 +26,14 @@ async fn whatever_has_no_route_is_a_404_problem() {
 }
 
 #[tokio::test]
+async fn no_other_page_can_have_the_documentation_in_a_frame() {
+    let dispatcher = dispatcher(&open(), |_| {}).await;
+    let page = ask(dispatcher.addr(), "GET", "/docs", "").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+}
+
+#[tokio::test]
 async fn a_method_that_a_route_does_not_take_is_405_with_those_it_does() {
     let dispatcher = dispatcher(&open(), |_| {}).await;
     for (method, path, allowed) in [
