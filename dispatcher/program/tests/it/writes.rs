@@ -51,3 +51,16 @@ async fn while_the_broker_is_away_writes_are_503_with_retry_after_and_then_accep
     assert!(shop.messages("item").await >= 2);
     shop.close().await;
 }
+
+/// Each of its objects is a message of its own.
+#[tokio::test]
+async fn the_largest_callback_is_in_the_queue_whole() {
+    let Some(shop) = Shop::find("the_largest_callback").await else { return };
+    let dispatcher = shop.dispatcher(&["--flows", "presence"]).await;
+    let ids: Vec<u32> = (0..10_000).collect();
+    let callback = serde_json::json!({"object_ids": ids}).to_string();
+    // A broker that is slow beside other tests may take longer than an answer may.
+    eventually("it is accepted", async || dispatcher.post("/callback", &callback).await.status == 202).await;
+    eventually("its messages", async || shop.messages("presence").await >= 10_000).await;
+    shop.close().await;
+}
