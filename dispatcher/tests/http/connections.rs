@@ -164,9 +164,8 @@ async fn a_client_that_asks_first_is_told_before_it_sends() {
     let head =
         "POST /item/add HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n";
     stream.write_all(format!("{head}Content-Length: 1000000\r\n\r\n").as_bytes()).await.unwrap();
-    let begun = Instant::now();
+    // Were the body read, or waited for, `100 Continue` would come first, which is no such answer.
     answer(&mut stream).await.is_problem(413, "body_too_large");
-    assert!(begun.elapsed() < Duration::from_millis(900), "nothing to wait for");
 }
 
 #[tokio::test]
