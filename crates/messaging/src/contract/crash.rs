@@ -51,7 +51,8 @@ pub async fn what_was_not_settled_before_a_crash_comes_again<B: Backend>() {
 }
 
 pub async fn a_delay_goes_on_across_a_crash<B: Backend>() {
-    let delay = B::backlog_lag() * 5;
+    // Two backlogs are told meanwhile, and the process starts again.
+    let delay = B::backlog_lag() * 10;
     let world = World::<B>::with_tiers(&[delay]).await;
     let sent = [event(1)];
     world.publish("a", &sent).await;

@@ -18,7 +18,7 @@ pub async fn an_undeclared_flow_cannot_be_published_to<B: Backend>() {
 
 pub async fn an_undeclared_flow_cannot_be_consumed<B: Backend>() {
     let world = World::<B>::start().await;
-    let refused = within(world.broker().consume(&[flow("a"), flow("never")])).await.err();
+    let refused = world.consume(&[flow("a"), flow("never")]).await.err();
     assert!(
         matches!(&refused, Some(BrokerError::UnknownFlow(name)) if *name == flow("never")),
         "{refused:?}"

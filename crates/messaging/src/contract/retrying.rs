@@ -5,7 +5,8 @@ use crate::{Settlement, Tier};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(300);
-const LONG: Duration = Duration::from_millis(1_200);
+/// Longer than a settlement may take before it fails.
+const LONG: Duration = Duration::from_secs(5);
 
 fn retry(delay: Duration) -> Settlement {
     Settlement::Retry(Tier { delay })
@@ -65,7 +66,8 @@ pub async fn a_long_delay_does_not_hold_up_a_short_one<B: Backend>() {
 }
 
 pub async fn a_delayed_event_is_not_backlog<B: Backend>() {
-    let delay = B::backlog_lag() * 3;
+    // Two backlogs are told meanwhile.
+    let delay = B::backlog_lag() * 8;
     let world = World::<B>::with_tiers(&[delay]).await;
     world.publish("a", &events(5)).await;
     let consumer = world.consumer().await;

@@ -6,6 +6,8 @@ use pawnshop_domain::EventId;
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,17 +15,21 @@ pub async fn two_consumers_share_without_overlap<B: Backend>() {
     let world = World::<B>::start().await;
     let sent = events(2_000);
     world.publish("a", &sent).await;
+    let settled = Arc::new(AtomicUsize::new(0));
     let taking = |consumer: Box<dyn Consumer>| {
+        let (settled, all_of_them) = (Arc::clone(&settled), sent.len());
         tokio::spawn(async move {
             let mut came = Vec::new();
-            // Whoever has nothing to do for a while is done.
-            while let Ok(received) =
-                tokio::time::timeout(Duration::from_millis(500), consumer.receive(50)).await
-            {
+            while settled.load(Ordering::SeqCst) < all_of_them {
+                // Not for long: the other one may get the last.
+                let receiving = tokio::time::timeout(Duration::from_millis(500), consumer.receive(50));
+                let Ok(received) = receiving.await else { continue };
                 let received = received.unwrap();
                 came.extend(received_ids(&received));
                 settle(&*consumer, all(&received, Settlement::Done)).await;
+                settled.fetch_add(received.len(), Ordering::SeqCst);
             }
+            nothing_comes(&*consumer).await;
             came
         })
     };
@@ -40,7 +46,7 @@ pub async fn a_consumer_of_several_flows_hears_of_all<B: Backend>() {
     let names = ["a", "b", "c"];
     let flows = names.map(flow);
     world.broker().declare(&flows).await.unwrap();
-    let consumer = within(world.broker().consume(&flows)).await.unwrap();
+    let consumer = world.consume(&flows).await.unwrap();
     for name in names {
         let sent = [event(1)];
         world.publish(name, &sent).await;
@@ -57,7 +63,7 @@ pub async fn a_full_flow_does_not_starve_another<B: Backend>() {
     world.broker().declare(&flows).await.unwrap();
     world.publish("a", &events(1_000)).await;
     world.publish("b", &[event(1)]).await;
-    let consumer = within(world.broker().consume(&flows)).await.unwrap();
+    let consumer = world.consume(&flows).await.unwrap();
     let mut before = 0;
     loop {
         let received = receive(&*consumer, 10).await;
@@ -76,7 +82,7 @@ pub async fn every_waiting_consumer_is_woken<B: Backend>() {
     let (came, mut coming) = tokio::sync::mpsc::unbounded_channel();
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..20 {
-        let consumer = within(world.broker().consume(&flows)).await.unwrap();
+        let consumer = world.consume(&flows).await.unwrap();
         let came = came.clone();
         waiting.spawn(async move {
             loop {
@@ -104,7 +110,7 @@ pub async fn a_receive_that_is_cancelled_loses_nothing<B: Backend>() {
     let sent = events(600);
     let flows = [flow("a"), flow("b")];
     world.broker().declare(&flows).await.unwrap();
-    let consumer = within(world.broker().consume(&flows)).await.unwrap();
+    let consumer = world.consume(&flows).await.unwrap();
     let publishing = {
         let (publisher, sent) = (world.broker().publisher(), sent.clone());
         tokio::spawn(async move {

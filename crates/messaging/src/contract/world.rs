@@ -1,4 +1,4 @@
-use crate::{Broker, Consumer, Receipt, Received, RetrySchedule, Settlement};
+use crate::{Broker, BrokerError, Consumer, Receipt, Received, RetrySchedule, Settlement};
 use async_trait::async_trait;
 use bytes::Bytes;
 use pawnshop_domain::{EventId, FlowName, Instant};
@@ -9,8 +9,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long anything that must happen may take.
-const DEADLINE: Duration = Duration::from_secs(20);
+/// How long anything that must happen may take. Longer than the longest delay: ten times [`Backend::backlog_lag`].
+const DEADLINE: Duration = Duration::from_secs(90);
 /// How long what must not happen is waited for.
 const QUIET: Duration = Duration::from_millis(200);
 
@@ -112,7 +112,21 @@ impl<B: Backend> World<B> {
     }
 
     pub(crate) async fn consumer(&self) -> Box<dyn Consumer> {
-        within(self.broker().consume(&[flow("a")])).await.unwrap()
+        self.consume(&[flow("a")]).await.unwrap()
+    }
+
+    /// What a consumer of these flows is answered, by a broker that may have to be connected to first.
+    pub(crate) async fn consume(&self, flows: &[FlowName]) -> Result<Box<dyn Consumer>, BrokerError> {
+        let broker = self.broker();
+        within(async {
+            loop {
+                match broker.consume(flows).await {
+                    Err(BrokerError::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
+                    answer => break answer,
+                }
+            }
+        })
+        .await
     }
 
     /// Waits for backlogs that a broker may tell late.
