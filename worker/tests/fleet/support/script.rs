@@ -91,7 +91,6 @@ impl Handler for Scripted {
             }
         }
         if any("slow") {
-            self.0.insert_many(&MARKS, vec![Document::new("slow has begun", Map::new())]).await?;
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         let mut outcomes = Vec::new();
