@@ -1,6 +1,8 @@
 //! Events that are handled alone wait for no other.
 
-use crate::support::{CONCURRENCY, GAMMA, MARKS, Shop, eventually, one_pool, paused_pool, shop, shop_with};
+use crate::support::{
+    CONCURRENCY, GAMMA, MARKS, Shop, eventually, impatient, one_pool, paused_pool, shop, shop_with,
+};
 use pawnshop_domain::EventId;
 use pawnshop_messaging::Broker;
 use pawnshop_scaling::Backlog;
@@ -92,7 +94,7 @@ async fn those_that_an_outside_service_refuses_again_and_again_hold_up_no_other(
 
 #[tokio::test]
 async fn those_that_fail_by_themselves_fail_alone_and_bytes_that_are_no_event_are_filed() {
-    let shop = shop(one_pool()).await;
+    let shop = shop_with(one_pool(), impatient).await;
     let subjects = ["good", "panic", "good", "hang", "garbage", "reject", "poison", "good"];
     let ids = shop.publish(&GAMMA, &subjects).await;
     assert_eq!(shop.wait_applied(&[ids[0], ids[2], ids[7]]).await, [0; 3]);

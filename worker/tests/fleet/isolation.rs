@@ -1,11 +1,14 @@
 //! What one event does costs its neighbours nothing.
 
-use crate::support::{ALPHA, event, eventually, paused_pool, shop, shop_with};
+use crate::support::{ALPHA, IMPATIENCE, Shop, event, eventually, impatient, paused_pool, shop, shop_with};
 use std::time::{Duration, Instant};
 
 /// Publishes a bad event among good ones, all of one batch, and returns the reason it is dead for in the end.
 async fn reason_of_death(bad: &str) -> String {
-    let shop = shop(paused_pool()).await;
+    reason_of_death_in(shop(paused_pool()).await, bad).await
+}
+
+async fn reason_of_death_in(shop: Shop, bad: &str) -> String {
     let ids = shop.publish(&ALPHA, &["good", "good", bad, "good", "good"]).await;
     shop.resume();
     let good: Vec<_> = ids.iter().copied().filter(|id| *id != ids[2]).collect();
@@ -30,7 +33,9 @@ async fn an_event_that_makes_its_handler_panic_dies_alone() {
 
 #[tokio::test]
 async fn an_event_that_its_handler_never_finishes_dies_alone() {
-    assert_eq!(reason_of_death("hang").await, "the handler overran its deadline of 400ms");
+    let shop = shop_with(paused_pool(), impatient).await;
+    let overran = format!("the handler overran its deadline of {IMPATIENCE:?}");
+    assert_eq!(reason_of_death_in(shop, "hang").await, overran);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! A failing dependency counts against no event (D2).
 
 use crate::support::{
-    ALPHA, BETA, Shop, eventually, failing, hanging, one_pool, paused_pool, refusing_declarations, shop,
-    shop_after, shop_with,
+    ALPHA, BETA, Shop, eventually, failing, hanging, impatient, one_pool, paused_pool, refusing_declarations,
+    shop, shop_after, shop_with,
 };
 use pawnshop_messaging::Broker;
 use pawnshop_rpc::v1::ListDeadLettersRequest;
@@ -11,7 +11,7 @@ use pawnshop_store::faulty::{Call, Fault, Method};
 use std::time::Duration;
 use tonic::Code;
 
-/// More than the probes and deadlines of these tests, many times over: an outage that would have used up every
+/// More than the probes and tiers of these tests, many times over: an outage that would have used up every
 /// tier of every event.
 const OUTAGE: Duration = Duration::from_millis(1_500);
 
@@ -21,9 +21,8 @@ async fn stands_still(shop: &Shop, dependency: &'static str) {
     assert_eq!(shop.fleet.status().unavailable, [dependency]);
 }
 
-/// Breaks something before any worker sees the events, for long; then mends it.
-async fn survives(breaking: impl Fn(&Shop), mending: impl Fn(&Shop), dependency: &'static str) {
-    let shop = shop(paused_pool()).await;
+/// Breaks something before any worker of a paused shop sees the events, for long; then mends it.
+async fn survives(shop: Shop, breaking: impl Fn(&Shop), mending: impl Fn(&Shop), dependency: &'static str) {
     let mut ids = shop.publish(&ALPHA, &["good"; 50]).await;
     ids.extend(shop.publish(&BETA, &["good"; 50]).await);
     breaking(&shop);
@@ -38,18 +37,20 @@ async fn survives(breaking: impl Fn(&Shop), mending: impl Fn(&Shop), dependency:
 
 #[tokio::test]
 async fn a_store_that_fails_leaves_attempts_untouched() {
-    survives(|shop| shop.store.fault(failing), |shop| shop.store.heal(), "store").await;
+    let shop = shop(paused_pool()).await;
+    survives(shop, |shop| shop.store.fault(failing), |shop| shop.store.heal(), "store").await;
 }
 
 #[tokio::test]
 async fn a_store_that_hangs_leaves_attempts_untouched() {
-    survives(|shop| shop.store.fault(hanging), |shop| shop.store.heal(), "store").await;
+    let shop = shop_with(paused_pool(), impatient).await;
+    survives(shop, |shop| shop.store.fault(hanging), |shop| shop.store.heal(), "store").await;
 }
 
 #[tokio::test]
 async fn a_broker_that_fails_leaves_attempts_untouched() {
     let breaking = |shop: &Shop| shop.broker.switches().all.fail();
-    survives(breaking, |shop| shop.broker.switches().all.work(), "broker").await;
+    survives(shop(paused_pool()).await, breaking, |shop| shop.broker.switches().all.work(), "broker").await;
 }
 
 #[tokio::test]
@@ -98,11 +99,7 @@ async fn an_outside_service_stops_only_the_flow_that_needs_it() {
 
 #[tokio::test]
 async fn a_store_that_answers_probes_and_hangs_on_writes_leaves_attempts_untouched() {
-    let shop = shop_with(paused_pool(), |options| {
-        options.deadlines.store = Duration::from_millis(100);
-        options.deadlines.handler = Duration::from_millis(600);
-    })
-    .await;
+    let shop = shop_with(paused_pool(), |options| options.deadlines.store = Duration::from_millis(400)).await;
     let ids = shop.publish(&ALPHA, &["good"; 50]).await;
     shop.store.fault(|call| (call.method == Method::InsertMany).then_some(Fault::Hang));
     shop.resume();

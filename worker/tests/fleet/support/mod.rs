@@ -99,7 +99,7 @@ pub(crate) fn paused_pool() -> PoolOptions {
     PoolOptions { paused: true, ..one_pool() }
 }
 
-/// Scaled-down options over these backends.
+/// Scaled-down options over these backends. Whatever answers has seconds to do so, however busy the machine is.
 pub(crate) fn options(
     broker: Arc<SwitchedBroker>,
     store: Arc<FaultyStore>,
@@ -110,10 +110,10 @@ pub(crate) fn options(
     options.schedule = schedule();
     options.sample_every = Duration::from_millis(20);
     options.deadlines = Deadlines {
-        start: Duration::from_millis(200),
-        handler: Duration::from_millis(400),
-        store: Duration::from_millis(800),
-        broker: Duration::from_millis(800),
+        start: Duration::from_secs(2),
+        handler: Duration::from_secs(5),
+        store: Duration::from_secs(5),
+        broker: Duration::from_secs(5),
         drain: Duration::from_secs(10),
     };
     options.probes = Probes {
@@ -122,6 +122,14 @@ pub(crate) fn options(
         deadline: Duration::from_millis(200),
     };
     options
+}
+
+/// How long a handler may take in a shop that is [`impatient`].
+pub(crate) const IMPATIENCE: Duration = Duration::from_secs(1);
+
+/// For a handler that hangs, and is to be given up several times: sooner than the store would be.
+pub(crate) fn impatient(options: &mut FleetOptions) {
+    options.deadlines.handler = IMPATIENCE;
 }
 
 /// Backends in a folder that goes when the guard does.
