@@ -1,11 +1,12 @@
-use super::support::{ITEM, TIER, event, eventually, with_shop, within};
+use super::support::{ITEM, event, eventually, with_options, with_shop, within};
+use crate::RabbitOptions;
 use crate::send::Message;
 use lapin::options::{BasicGetOptions, BasicRejectOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use pawnshop_domain::FlowName;
-use pawnshop_messaging::{Broker, BrokerError, PublishError};
+use pawnshop_messaging::{Broker, BrokerError, PublishError, RetrySchedule};
 use pawnshop_scaling::Backlog;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_queue_with_other_arguments_is_told_by_name_and_harms_no_other_flow() {
@@ -33,7 +34,10 @@ async fn a_queue_with_other_arguments_is_told_by_name_and_harms_no_other_flow() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_in_a_delay_tier_goes_back_to_its_flow_after_the_delay() {
-    with_shop("what_waits_in_a_delay_tier", async |world| {
+    // It must be seen waiting, on a busy machine too.
+    const TIER: Duration = Duration::from_secs(5);
+    let tier = |options: &mut RabbitOptions| options.schedule = RetrySchedule::new(vec![TIER]);
+    with_options("what_waits_in_a_delay_tier", tier, async |world| {
         let sent = event();
         let tier = world.broker.shared.names.tier(TIER);
         let message = Message::of_events(&ITEM, &tier, ITEM.as_str(), &[sent.encode()]);
