@@ -16,6 +16,9 @@ use std::time::Duration;
 
 const HOUR_US: i64 = 3_600_000_000;
 
+/// Where the service hangs, and is waited for in vain.
+const SHORT_LOOK_UPS: &str = r#", "lookupSeconds": 2"#;
+
 /// The flow's handler over a store of its own.
 struct Desk {
     store: Arc<FaultyStore>,
@@ -30,7 +33,7 @@ impl Desk {
         // What is under test is not durability.
         let options = SqliteStoreOptions { synchronous: Synchronous::Off, ..SqliteStoreOptions::default() };
         let store = Arc::new(FaultyStore::over(Arc::new(SqliteStore::open(&data, options).unwrap())));
-        let config = format!(r#"{{"objectsUri": "http://{address}", "lookupSeconds": 1 {more}}}"#);
+        let config = format!(r#"{{"objectsUri": "http://{address}"{more}}}"#);
         let world =
             World { store: store.clone(), publisher: Arc::new(Silent), config: config.parse().unwrap() };
         let flow = flows().remove(0);
@@ -93,9 +96,13 @@ async fn an_object_that_is_online_is_remembered_for_a_while_and_an_offline_one_i
 async fn how_long_an_object_counts_as_seen_is_configuration() {
     let service = Played::start().await;
     service.online("1");
+    let desk = Desk::asking(service.address, r#", "seenForSeconds": 600"#).await;
+    desk.applies(&["1"]).await;
+    let until = desk.last_seen("1").await.plus(Duration::from_secs(600));
+    assert_eq!(desk.document("1").await.unwrap().expires_at, Some(until));
+
     let desk = Desk::asking(service.address, r#", "seenForSeconds": 0.3"#).await;
     desk.applies(&["1"]).await;
-    assert!(desk.document("1").await.is_some());
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     while desk.document("1").await.is_some() {
         assert!(tokio::time::Instant::now() < deadline, "it is never gone");
@@ -183,10 +190,10 @@ async fn a_service_that_hangs_costs_no_attempt_either() {
     let service = Played::start().await;
     service.object("1", Does::Hang);
     service.base(Does::Hang);
-    let desk = Desk::asking(service.address, "").await;
+    let desk = Desk::asking(service.address, SHORT_LOOK_UPS).await;
     let away = desk.handle(&["1"]).await.unwrap_err();
     assert_eq!(away.dependency, OBJECTS_SERVICE);
-    assert!(away.reason.starts_with("no answer within 1s"), "{}", away.reason);
+    assert!(away.reason.starts_with("no answer within 2s"), "{}", away.reason);
 }
 
 #[tokio::test]
@@ -195,11 +202,11 @@ async fn an_objects_own_errors_are_its_own_and_its_neighbours_do_not_pay() {
     service.online("1");
     service.object("2", Does::Answer(500, String::new()));
     service.object("3", Does::Hang);
-    let desk = Desk::asking(service.address, "").await;
+    let desk = Desk::asking(service.address, SHORT_LOOK_UPS).await;
     let outcomes = desk.handle(&["1", "2", "3", "4", "1"]).await.unwrap();
     assert_eq!(outcomes[0], Outcome::Applied);
     assert_eq!(outcomes[1], Outcome::Retry("the objects' service answers 500".to_owned()));
-    assert_eq!(outcomes[2], Outcome::Retry("no answer within 1s".to_owned()));
+    assert_eq!(outcomes[2], Outcome::Retry("no answer within 2s".to_owned()));
     assert!(matches!(&outcomes[3], Outcome::Rejected(why) if why.code == "object_unknown"), "{outcomes:?}");
     assert_eq!(outcomes[4], Outcome::Applied);
 }
