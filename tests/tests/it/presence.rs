@@ -86,7 +86,7 @@ async fn seen(shop: &Shop) -> BTreeSet<String> {
 async fn an_object_is_seen_for_a_while_and_every_other_end_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let (address, _service) = objects(([127, 0, 0, 1], 0).into()).await;
-    let shop = up(&folder, &file(&folder, address, 5.0)).await;
+    let shop = up(&folder, &file(&folder, address, 600.0)).await;
     let accepted = call_back(&shop, json!([1, 2, "tag", "1", 13, 3])).await;
     assert_eq!(accepted["accepted"], 5);
     let event = |object: &str| {
@@ -112,6 +112,11 @@ async fn an_object_is_seen_for_a_while_and_every_other_end_is_told() {
         })
         .await;
     }
+    assert!(shop.terminate().await);
+
+    // Seen once more, and for a moment.
+    let shop = up(&folder, &file(&folder, address, 0.5)).await;
+    assert_eq!(call_back(&shop, json!([1, 3])).await["accepted"], 2);
     eventually("nothing is seen any more", PATIENCE, async || seen(&shop).await.is_empty()).await;
     assert_eq!(answer(shop.get("/presence/1")).await.0, StatusCode::NOT_FOUND);
     assert!(shop.terminate().await);
