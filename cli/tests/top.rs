@@ -76,11 +76,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let up = Up::start(folder.path(), &[]);
         let Some(mut terminal) = on_a_terminal(&top(&up, &[])) else { return };
-        let page = terminal.until("default  1 worker  running");
-        assert!(
-            page.contains("Write rate") && page.contains("Live") && page.contains("0 per second"),
-            "{page}"
-        );
+        let words = ["default  1 worker  running", "Write rate", "Live", "0 per second"];
+        terminal.until_it(|page| words.iter().all(|words| page.contains(words)));
         assert!(terminal.has_page() && !terminal.is_cooked());
         // A write is seen without another key.
         assert_eq!(up.post("/item/add", "Prefer: wait=30\r\n", LAMP).0, 201);
@@ -103,12 +100,12 @@ mod tests {
         let Some(mut terminal) = on_a_terminal(&top(&up, &[])) else { return };
         terminal.until("Live");
         assert_eq!(up.stop("-TERM").code(), Some(0));
-        let page = terminal.until("These figures are of");
-        assert!(page.contains("Reconnecting") && !page.contains("Live"), "{page}");
+        let old = "These figures are of";
+        terminal
+            .until_it(|page| page.contains(old) && page.contains("Reconnecting") && !page.contains("Live"));
         terminal.until("cannot connect to");
         let _up = Up::start_at(&listen, folder.path(), &[]);
-        let page = terminal.until("Live");
-        assert!(!page.contains("These figures are of"), "{page}");
+        terminal.until_it(|page| page.contains("Live") && !page.contains(old));
         // Control-C, as the terminal sends it to a program that reads keys.
         terminal.press("\u{3}");
         assert_eq!(terminal.ended().code(), Some(0));

@@ -67,7 +67,13 @@ impl Pty {
 
     /// Waits until the screen has these words, and gives all of it.
     pub(crate) fn until(&self, words: &str) -> String {
-        wait(|| Some(self.screen()).filter(|screen| screen.contains(words)))
+        self.until_it(|screen| screen.contains(words))
+    }
+
+    /// Waits until this is true of the screen, and gives all of it. A page is written in pieces: what is to be true of it
+    /// must be waited for at once.
+    pub(crate) fn until_it(&self, is_so: impl Fn(&str) -> bool) -> String {
+        wait(|| Some(self.screen()).filter(|screen| is_so(screen)))
     }
 
     pub(crate) fn screen(&self) -> String {
