@@ -97,8 +97,10 @@ async fn one_trace_leads_from_a_request_through_the_broker_to_the_store_and_back
 async fn events_that_share_a_batch_each_have_its_processing_in_their_own_trace_and_links_between_them() {
     const TEST: &str =
         "events_that_share_a_batch_each_have_its_processing_in_their_own_trace_and_links_between_them";
-    let Some(shop) = Traced::start(TEST).await else { return };
+    let Some(mut shop) = Traced::start(TEST).await else { return };
     let callers: Vec<Caller> = (0..64).map(|_| Caller::new()).collect();
+    // Until all are published, so that they come to it together.
+    shop.fleet.worker(0).unwrap().pause();
     let sell = async |(number, caller): (usize, &Caller)| {
         let body =
             json!({"clientId": "lovelace", "itemId": format!("item-{number}"), "price": 100, "profit": 10});
@@ -106,6 +108,7 @@ async fn events_that_share_a_batch_each_have_its_processing_in_their_own_trace_a
         assert_eq!(sold.status(), StatusCode::ACCEPTED);
     };
     join_all(callers.iter().enumerate().map(sell)).await;
+    shop.fleet.worker(0).unwrap().resume();
 
     let mut traces = Vec::new();
     for caller in &callers {
