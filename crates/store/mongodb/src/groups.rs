@@ -1,11 +1,9 @@
 use crate::failure::store_error;
-use crate::query::{self, at_once, collect, live, ordered, sort};
+use crate::query::{self, Reading, at_once, collect, live, ordered, sort};
 use mongodb::Database;
 use mongodb::bson::{Document as Fields, RawDocumentBuf, doc};
-use pawnshop_domain::Instant;
 use pawnshop_store::{Document, Filter, Find, Order, StoreError};
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// The first documents of each key, in one round trip: the keys are joined with the collection, each reading its
 /// own few documents from the index. Needs MongoDB 5.1 (`$documents`).
@@ -20,8 +18,7 @@ pub(crate) async fn find(
     keys: &[String],
     order: Order,
     limit: usize,
-    now: Instant,
-    deadline: Duration,
+    reading: Reading,
 ) -> Result<HashMap<String, Vec<Document>>, StoreError> {
     let mut groups: HashMap<String, Vec<Document>> = HashMap::new();
     let mut keys: Vec<&str> = keys.iter().map(String::as_str).collect();
@@ -34,14 +31,14 @@ pub(crate) async fn find(
         // A plain find is planned in a fraction of the time.
         let filter = Some(Filter { field, value: key.into() });
         let find = Find { filter, order, after: None, limit };
-        let found = query::find(&database.collection(collection), &find, now, deadline).await?;
+        let found = query::find(&database.collection(collection), &find, reading).await?;
         if !found.is_empty() {
             groups.insert(key.to_owned(), found);
         }
         return Ok(groups);
     }
     let most = keys.len().saturating_mul(limit);
-    let mut chosen = live(now);
+    let mut chosen = live(reading.now);
     chosen.extend(ordered(order));
     let first = [
         doc! {"$match": chosen},
@@ -66,7 +63,7 @@ pub(crate) async fn find(
         .aggregate(pipeline)
         .with_type::<RawDocumentBuf>()
         .batch_size(at_once(most))
-        .max_time(deadline)
+        .max_time(reading.deadline)
         .await
         .map_err(|error| store_error(&error))?;
     for document in collect(found).await? {

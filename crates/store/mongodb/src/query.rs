@@ -14,6 +14,15 @@ const MOST_AT_ONCE: usize = 100_000;
 /// Ids in one filter: at their longest still within a command.
 const IDS_AT_ONCE: usize = 10_000;
 
+/// How documents are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    /// Those that have not expired by then.
+    pub(crate) now: Instant,
+    /// In this time, or not at all.
+    pub(crate) deadline: Duration,
+}
+
 /// What has not expired at this time of the server's. Not "absent or later": alternatives would be planned each by itself.
 pub(crate) fn live(now: Instant) -> Fields {
     doc! {"_expiresAt": {"$not": {"$lte": date(now)}}}
@@ -31,8 +40,7 @@ pub(crate) fn indexed(value: &Value) -> Bson {
 pub(crate) async fn get_many(
     collection: &Collection<RawDocumentBuf>,
     ids: &[String],
-    now: Instant,
-    deadline: Duration,
+    Reading { now, deadline }: Reading,
 ) -> Result<Vec<Document>, StoreError> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
@@ -56,8 +64,7 @@ pub(crate) async fn get_many(
 pub(crate) async fn find(
     collection: &Collection<RawDocumentBuf>,
     query: &Find,
-    now: Instant,
-    deadline: Duration,
+    Reading { now, deadline }: Reading,
 ) -> Result<Vec<Document>, StoreError> {
     if query.limit == 0 {
         return Ok(Vec::new());

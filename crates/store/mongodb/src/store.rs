@@ -1,6 +1,7 @@
 use crate::clock::ServerClock;
 use crate::connect::Connection;
 use crate::options::{Deadlines, MongoOptions, StartError};
+use crate::query::Reading;
 use crate::{declare, groups, insert, query, replace};
 use async_trait::async_trait;
 use mongodb::bson::{DateTime, RawDocumentBuf, doc};
@@ -71,8 +72,7 @@ impl Store for MongoStore {
     async fn get_many(&self, collection: &Collection, ids: &[String]) -> Result<Vec<Document>, StoreError> {
         self.indexes(collection)?;
         self.call("get_many", async {
-            let (documents, now) = (self.documents(collection).await?, self.now().await?);
-            query::get_many(&documents, ids, now, self.deadlines.operation).await
+            query::get_many(&self.documents(collection).await?, ids, self.reading().await?).await
         })
         .await
     }
@@ -84,8 +84,7 @@ impl Store for MongoStore {
         }
         rules::index_for(&indexes, query.filter.as_ref().map(|filter| filter.field), query.order)?;
         self.call("find", async {
-            let (documents, now) = (self.documents(collection).await?, self.now().await?);
-            query::find(&documents, query, now, self.deadlines.operation).await
+            query::find(&self.documents(collection).await?, query, self.reading().await?).await
         })
         .await
     }
@@ -100,18 +99,8 @@ impl Store for MongoStore {
     ) -> Result<HashMap<String, Vec<Document>>, StoreError> {
         rules::index_for(&self.indexes(collection)?, Some(field), order)?;
         self.call("find_grouped", async {
-            let deadline = self.deadlines.operation;
-            groups::find(
-                self.connection.database().await?,
-                collection.name,
-                field,
-                keys,
-                order,
-                limit,
-                self.now().await?,
-                deadline,
-            )
-            .await
+            let (database, reading) = (self.connection.database().await?, self.reading().await?);
+            groups::find(database, collection.name, field, keys, order, limit, reading).await
         })
         .await
     }
@@ -191,6 +180,10 @@ impl MongoStore {
     /// By the server's clock.
     async fn now(&self) -> Result<pawnshop_domain::Instant, StoreError> {
         self.clock.now(self.connection.database().await?).await
+    }
+
+    async fn reading(&self) -> Result<Reading, StoreError> {
+        Ok(Reading { now: self.now().await?, deadline: self.deadlines.operation })
     }
 
     async fn documents(
