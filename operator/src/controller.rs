@@ -60,8 +60,9 @@ pub async fn run(
     let triggers = triggers.map(Ok::<_, Infallible>).take_until(stop.cancelled_owned());
 
     let config = Config::default().concurrency(pace.concurrency);
-    let reconciled = applier(one, pause_after, context, reader, triggers, config);
-    reconciled.for_each(async |result| log(result)).await;
+    let reconciled = applier(one, pause_after, Arc::clone(&context), reader, triggers, config);
+    let noted = reconciled.map(|result| note(result, &context));
+    noted.for_each(async |()| {}).await;
 }
 
 /// The shops that a watch on them tells to look at. A status concerns nobody (decision K9).
@@ -84,7 +85,8 @@ fn of_shops(
             Ok(Event::Delete(shop)) => {
                 seen.remove(&key(&shop));
                 forget(&key(&shop), &context);
-                Vec::new()
+                // Where it is being worked on, that ends first, and then it is not found.
+                return stream::iter(vec![ObjectRef::from_obj(&shop)]);
             }
             Ok(Event::Init | Event::InitApply(_)) => Vec::new(),
             Err(error) => {
@@ -175,14 +177,17 @@ fn pause(failures: u32) -> Duration {
     doubled.min(LONGEST_PAUSE).mul_f64(rand::rng().random_range(0.8..1.2))
 }
 
-fn log(result: Result<(ObjectRef<PawnShop>, Action), Error<ReconcileError, Infallible>>) {
+fn note(result: Result<(ObjectRef<PawnShop>, Action), Error<ReconcileError, Infallible>>, context: &Context) {
     match result {
         Ok((shop, _)) => tracing::debug!(%shop, "reconciled"),
         Err(Error::ReconcilerFailed(error, shop)) => {
             tracing::warn!(shop = format!("{}/{}", shop.namespace.unwrap_or_default(), shop.name), %error, "not reconciled; trying again");
         }
-        // It was deleted while it waited.
-        Err(Error::ObjectNotFound(shop)) => tracing::debug!(%shop, "gone"),
+        // It was deleted while it waited, or while it was worked on, which then left something of it here.
+        Err(Error::ObjectNotFound(shop)) => {
+            tracing::debug!(%shop, "gone");
+            forget(&(shop.namespace.unwrap_or_default(), shop.name), context);
+        }
         Err(error) => tracing::error!(%error, "the queue of shops failed"),
     }
 }

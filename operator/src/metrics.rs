@@ -159,6 +159,11 @@ pub(crate) fn pool_gone(pool: &PoolKey) {
     POOLS.forget(pool);
 }
 
+/// All pools of a shop are gone.
+pub(crate) fn pools_gone((namespace, shop): &ShopKey) {
+    POOLS.forget_all(|pool| (&pool.namespace, &pool.shop) == (namespace, shop));
+}
+
 fn number(backlog: &Backlog) -> f64 {
     match backlog {
         Backlog::Known(events) => *events as f64,

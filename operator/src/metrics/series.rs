@@ -77,6 +77,11 @@ impl<K: Labelled, const N: usize> Series<K, N> {
         self.write().remove(of);
     }
 
+    /// All of which this holds are gone.
+    pub(super) fn forget_all(&self, is_gone: impl Fn(&K) -> bool) {
+        self.write().retain(|of, _| !is_gone(of));
+    }
+
     /// Writes all of them.
     pub(super) fn render(&self, text: &mut String) {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -145,5 +150,7 @@ mod tests {
         );
         series.forget(&shop("b"));
         assert!(!text(&series).contains("\"b\""));
+        series.forget_all(|(_, name)| name == "a");
+        assert_eq!(text(&series), "");
     }
 }

@@ -1,5 +1,6 @@
 //! What is known of each pool's work, for whoever asks: answered from memory, never by asking a broker (decision K1).
 
+use crate::children::ShopKey;
 use k8s_openapi::jiff::Timestamp;
 use pawnshop_scaling::Backlog;
 use std::collections::BTreeMap;
@@ -65,6 +66,12 @@ impl Board {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(pool);
     }
 
+    /// The shop is gone, and all of its pools.
+    pub fn forget_shop(&self, (namespace, shop): &ShopKey) {
+        let mut pools = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        pools.retain(|pool, _| (&pool.namespace, &pool.shop) != (namespace, shop));
+    }
+
     /// What is known of a pool; `None`: it is not known here, which is no zero either.
     pub fn get(&self, pool: &PoolKey) -> Option<Measured> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(pool).cloned()
@@ -128,5 +135,8 @@ mod tests {
         board.forget(&key("a", "b", "c"));
         assert_eq!(listed("a", Some("b")), [key("a", "b", "d")]);
         assert!(listed("none", None).is_empty());
+        board.forget_shop(&("a".to_owned(), "b".to_owned()));
+        assert_eq!(listed("a", None), [key("a", "bb", "c")]);
+        assert_eq!(listed("aa", None).len(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! A scaler for each shop: begun with its first plan, ended when the shop is forgotten.
 
-use super::board::{Board, PoolKey};
+use super::board::Board;
 use super::doorbell::AmqpDoorbells;
 use super::plan::Plan;
 use super::scaler::{self, Orders, Readings};
@@ -53,7 +53,7 @@ pub struct Scalers {
 struct Running {
     orders: watch::Sender<Orders>,
     told: Arc<Mutex<Vec<PoolTold>>>,
-    _task: AbortOnDropHandle<()>,
+    task: AbortOnDropHandle<()>,
 }
 
 impl Scalers {
@@ -75,7 +75,7 @@ impl Scalers {
                 let told = Arc::default();
                 let task = scaler::run(shop.clone(), Arc::clone(&self.world), ordered, Arc::clone(&told));
                 let task = AbortOnDropHandle::new(tokio::spawn(task));
-                shops.insert(shop.clone(), Running { orders, told, _task: task });
+                shops.insert(shop.clone(), Running { orders, told, task });
             }
         }
     }
@@ -89,13 +89,15 @@ impl Scalers {
 
     /// The shop is gone.
     pub fn forget(&self, shop: &ShopKey) {
-        let pools = self.told(shop);
-        self.shops.lock().unwrap_or_else(PoisonError::into_inner).remove(shop);
-        for pool in pools {
-            let (namespace, shop) = shop.clone();
-            let gone = PoolKey { namespace, shop, pool: pool.name };
-            self.world.board.forget(&gone);
-            crate::metrics::pool_gone(&gone);
-        }
+        let running = self.shops.lock().unwrap_or_else(PoisonError::into_inner).remove(shop);
+        let Some(Running { task, .. }) = running else { return };
+        let (world, shop) = (Arc::clone(&self.world), shop.clone());
+        task.abort();
+        tokio::spawn(async move {
+            // A look that is under way still shows what it measures.
+            let _ = task.await;
+            world.board.forget_shop(&shop);
+            crate::metrics::pools_gone(&shop);
+        });
     }
 }
