@@ -3,9 +3,11 @@
 //!
 //! A broker is asked by its management API, once an interval for each distinct address, vhost and user, however many
 //! shops share it, and each by a task of its own: one that hangs delays no other. Nothing of what it answers but
-//! figures is kept, and nothing of a secret is told.
+//! figures of the shops' own queues is kept, and nothing of a secret is told. Whatever answers may be anybody's: how much
+//! of it is read has an end.
 
 mod addresses;
+mod body;
 mod brokers;
 mod management;
 mod reading;

@@ -1,9 +1,9 @@
-use super::management::Management;
-use super::{Access, Observed, Reading};
+use super::management::{Management, Told};
+use super::{Access, Observed, Reading, ReadingError};
 use crate::children::ShopKey;
 use rand::RngExt;
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
@@ -22,10 +22,9 @@ struct Poll {
     _task: AbortOnDropHandle<()>,
 }
 
-struct Shared {
-    last: watch::Sender<Arc<Observed>>,
-    shops: Mutex<BTreeSet<ShopKey>>,
-}
+/// The shops of a broker, and what it last told of each.
+#[derive(Default)]
+struct Shared(Mutex<BTreeMap<ShopKey, watch::Sender<Arc<Observed>>>>);
 
 impl Brokers {
     /// None yet. Each is asked every `interval`; a shop that would see something else then is sent to `changed`.
@@ -33,14 +32,13 @@ impl Brokers {
         Self { polls: Mutex::default(), changed, interval }
     }
 
-    /// What the broker of a shop last told, and will tell; from now on it is asked, and no other for this shop.
+    /// What the broker of a shop last told of its queues, and will tell; from now on it is asked, and no other for this
+    /// shop.
     pub fn observe(&self, shop: &ShopKey, access: &Access) -> watch::Receiver<Arc<Observed>> {
         let key = access.key();
         let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
         leave(&mut polls, shop, Some(&key));
-        let poll = polls.entry(key).or_insert_with(|| self.begin(access.clone()));
-        poll.shared.shops.lock().unwrap_or_else(PoisonError::into_inner).insert(shop.clone());
-        poll.shared.last.subscribe()
+        polls.entry(key).or_insert_with(|| self.begin(shop, access.clone())).shared.join(shop)
     }
 
     /// Asks no broker for this shop any more.
@@ -48,45 +46,64 @@ impl Brokers {
         leave(&mut self.polls.lock().unwrap_or_else(PoisonError::into_inner), shop, None);
     }
 
-    fn begin(&self, access: Access) -> Poll {
-        let last = watch::Sender::new(Arc::new(Observed::now(Reading::None)));
-        let shared = Arc::new(Shared { last, shops: Mutex::default() });
+    fn begin(&self, first: &ShopKey, access: Access) -> Poll {
+        let shared = Arc::new(Shared::default());
+        shared.join(first);
         let polling = poll(access, Arc::clone(&shared), self.changed.clone(), self.interval);
         Poll { shared, _task: AbortOnDropHandle::new(tokio::spawn(polling)) }
     }
 }
 
 impl Shared {
-    /// Takes a new reading; the shops that see something else by it.
-    fn take(&self, reading: Reading) -> Vec<ShopKey> {
-        let now = Arc::new(Observed::now(reading));
-        let before = self.last.send_replace(Arc::clone(&now));
-        let shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
-        let sees_another = |shop: &&ShopKey| {
-            let prefix = format!("{}.{}.", shop.0, shop.1);
-            before.reading.of(&prefix) != now.reading.of(&prefix)
-        };
-        shops.iter().filter(sees_another).cloned().collect()
+    /// The readings of a shop, which may have just come.
+    fn join(&self, shop: &ShopKey) -> watch::Receiver<Arc<Observed>> {
+        let mut shops = self.shops();
+        let new = || watch::Sender::new(Arc::new(Observed::now(Reading::None)));
+        shops.entry(shop.clone()).or_insert_with(new).subscribe()
+    }
+
+    /// Takes what was told now; the shops that see something else by it.
+    fn take(&self, mut told: Result<Told, ReadingError>) -> Vec<ShopKey> {
+        let mut changed = Vec::new();
+        for (shop, last) in self.shops().iter() {
+            let reading = match &mut told {
+                Ok(told) => told.remove(shop).map(Reading::Queues),
+                Err(error) => Some(Reading::Failed(error.clone())),
+            };
+            // One that came while the broker was asked is not known until it is asked again.
+            let Some(reading) = reading else { continue };
+            let now = Arc::new(Observed::now(reading));
+            let before = last.send_replace(Arc::clone(&now));
+            if before.reading.outline() != now.reading.outline() {
+                changed.push(shop.clone());
+            }
+        }
+        changed
+    }
+
+    fn shops(&self) -> MutexGuard<'_, BTreeMap<ShopKey, watch::Sender<Arc<Observed>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Ends the polls that no shop is left for, when `shop` leaves all but the one it `stays` with.
 fn leave(polls: &mut HashMap<[u8; 32], Poll>, shop: &ShopKey, stays: Option<&[u8; 32]>) {
     polls.retain(|key, poll| {
-        let mut shops = poll.shared.shops.lock().unwrap_or_else(PoisonError::into_inner);
-        stays == Some(key) || !shops.remove(shop) || !shops.is_empty()
+        let mut shops = poll.shared.shops();
+        stays == Some(key) || shops.remove(shop).is_none() || !shops.is_empty()
     });
 }
 
 async fn poll(access: Access, shared: Arc<Shared>, changed: mpsc::Sender<ShopKey>, interval: Duration) {
     let management = Management::new(access);
     loop {
-        let reading = match &management {
-            Ok(management) => management.read().await,
-            Err(error) => Reading::Failed(error.clone()),
+        let shops = shared.shops().keys().cloned().collect();
+        let told = match &management {
+            Ok(management) => management.read(shops).await,
+            Err(error) => Err(error.clone()),
         };
-        crate::metrics::polled(matches!(reading, Reading::Queues(_)));
-        for shop in shared.take(reading) {
+        crate::metrics::polled(told.is_ok());
+        for shop in shared.take(told) {
             if changed.send(shop).await.is_err() {
                 return;
             }

@@ -1,5 +1,7 @@
 use super::addresses::{Resolver, is_refused};
-use super::{Queue, Reading, ReadingError};
+use super::body::bounded;
+use super::{Queue, ReadingError};
+use crate::children::ShopKey;
 use crate::dereference::BrokerTls;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity, StatusCode, Url};
@@ -12,15 +14,25 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// How long one request may take, answer included.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// How many queues are asked for at once.
-const PAGE: u32 = 500;
+/// How long all pages together may take.
+const READING_DEADLINE: Duration = Duration::from_secs(60);
 
-/// The largest answer that is read: some times what a full page takes.
-const LARGEST_ANSWER: usize = 1 << 20;
+/// How many queues are asked for at once.
+pub(super) const PAGE: u32 = 500;
+
+/// How many pages are read at most: the server says how many there are, and may say anything.
+pub(super) const MOST_PAGES: u32 = 100;
+
+/// How many queues of a shop are kept at most: some more than 32 pools of 32 flows have, three for each flow.
+pub(super) const MOST_OF_A_SHOP: usize = 4096;
+
+/// The longest name that AMQP has for a queue, in bytes.
+const LONGEST_NAME: usize = 255;
 
 /// What is asked of a queue.
 const COLUMNS: &str =
@@ -92,6 +104,9 @@ impl fmt::Debug for Access {
     }
 }
 
+/// The queues of each shop that were asked for, by their names.
+pub(super) type Told = BTreeMap<ShopKey, BTreeMap<String, Queue>>;
+
 /// A management API that can be asked.
 pub(super) struct Management {
     client: Client,
@@ -152,25 +167,28 @@ impl Management {
         Ok(Self { client, access })
     }
 
-    /// Every queue of the vhost.
-    pub(super) async fn read(&self) -> Reading {
-        let mut queues = BTreeMap::new();
-        let mut number = 1;
-        loop {
-            match self.page(number).await {
-                Ok(page) => {
-                    queues.extend(page.items.into_iter().map(|sample| {
-                        let queue = Queue::from(&sample);
-                        (sample.name, queue)
-                    }));
-                    if number >= page.page_count {
-                        return Reading::Queues(queues);
-                    }
-                    number += 1;
-                }
-                Err(error) => return Reading::Failed(error),
+    /// The queues of these shops, of all in the vhost.
+    pub(super) async fn read(&self, shops: Vec<ShopKey>) -> Result<Told, ReadingError> {
+        let mut told: Told = shops.into_iter().map(|shop| (shop, BTreeMap::new())).collect();
+        let read = timeout(READING_DEADLINE, self.pages(&mut told)).await;
+        read.unwrap_or_else(|_| Err(unreachable("not all of its queues in time")))?;
+        Ok(told)
+    }
+
+    async fn pages(&self, told: &mut Told) -> Result<(), ReadingError> {
+        for number in 1..=MOST_PAGES {
+            let Page { items, page_count } = self.page(number).await?;
+            if page_count > MOST_PAGES {
+                break;
+            }
+            for sample in items {
+                keep(sample, told)?;
+            }
+            if number >= page_count {
+                return Ok(());
             }
         }
+        Err(ReadingError::TooMany)
     }
 
     async fn page(&self, number: u32) -> Result<Page, ReadingError> {
@@ -185,7 +203,7 @@ impl Management {
             .append_pair("page", &number.to_string())
             .append_pair("page_size", &PAGE.to_string());
         let request = self.client.get(url).basic_auth(user, Some(password.expose_secret()));
-        let mut answer = request.send().await.map_err(told)?;
+        let answer = request.send().await.map_err(told)?;
         match answer.status() {
             StatusCode::OK => {}
             refused @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
@@ -193,15 +211,27 @@ impl Management {
             }
             other => return Err(ReadingError::Status(other.as_u16())),
         }
-        let mut body = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(told)? {
-            body.extend_from_slice(&part);
-            if body.len() > LARGEST_ANSWER {
-                return Err(ReadingError::Answer);
-            }
-        }
+        let body = bounded(answer).await.map_err(told)?.ok_or(ReadingError::Answer)?;
         serde_json::from_slice(&body).map_err(|_| ReadingError::Answer)
     }
+}
+
+/// Keeps a queue that is one of a shop's, by its name: `namespace.shop.…`.
+fn keep(sample: Sample, told: &mut Told) -> Result<(), ReadingError> {
+    let mut parts = sample.name.splitn(3, '.').map(str::to_owned);
+    let (Some(namespace), Some(shop), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+        return Ok(());
+    };
+    let Some(queues) = told.get_mut(&(namespace, shop)) else { return Ok(()) };
+    if sample.name.len() > LONGEST_NAME {
+        return Err(ReadingError::Answer);
+    }
+    if queues.len() == MOST_OF_A_SHOP {
+        return Err(ReadingError::TooMany);
+    }
+    let queue = Queue::from(&sample);
+    queues.insert(sample.name, queue);
+    Ok(())
 }
 
 fn unreachable(why: &str) -> ReadingError {

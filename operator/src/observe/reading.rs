@@ -1,3 +1,4 @@
+use super::management::{MOST_OF_A_SHOP, MOST_PAGES, PAGE};
 use k8s_openapi::jiff::Timestamp;
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -8,7 +9,7 @@ pub enum Reading {
     /// It has not been asked yet.
     #[default]
     None,
-    /// It answered: each queue of the vhost, by its name.
+    /// It answered: each queue of the shop, by its name.
     Queues(BTreeMap<String, Queue>),
     /// It did not answer as it should.
     Failed(ReadingError),
@@ -60,16 +61,17 @@ pub enum ReadingError {
     /// It answers something else.
     #[error("what answers at the management URI is no management API of RabbitMQ")]
     Answer,
+    /// There are more queues than are read.
+    #[error("there are more queues than are read: {} of a vhost, and {} of a shop", MOST_PAGES * PAGE, MOST_OF_A_SHOP)]
+    TooMany,
 }
 
 impl Reading {
-    /// What it tells about the queues whose names begin so, as far as a shop's conditions depend on it: whether there
-    /// is something in them.
-    pub(super) fn of(&self, prefix: &str) -> Self {
+    /// What it tells as far as a shop's conditions depend on it: whether there is something in the queues.
+    pub(super) fn outline(&self) -> Self {
         match self {
             Self::Queues(queues) => {
-                let its = queues.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
-                Self::Queues(its.map(|(name, queue)| (name.clone(), queue.outline())).collect())
+                Self::Queues(queues.iter().map(|(name, queue)| (name.clone(), queue.outline())).collect())
             }
             other => other.clone(),
         }

@@ -1,3 +1,4 @@
+use super::management::MOST_OF_A_SHOP;
 use super::*;
 use crate::children::ShopKey;
 use crate::dereference::BrokerTls;
@@ -84,7 +85,13 @@ async fn an_answer_tells_what_is_in_each_queue_as_far_as_it_was_counted() {
     assert_eq!(queue("default.a.item"), (Some(0), Some(0), 0, true));
     assert_eq!(queue("default.a.buys"), (Some(7), Some(770), 9, true));
     assert_eq!(queue("default.a.new"), (None, None, 0, false));
-    assert_eq!(queue("default.ab.item"), (Some(3), None, 0, false));
+    assert!(!queues.contains_key("default.ab.item"), "another shop's");
+}
+
+/// An answer that tells of so many queues of a shop.
+fn of_one_shop(queues: usize) -> String {
+    let queues: Vec<_> = (0..queues).map(|number| format!(r#"{{"name":"default.a.{number}"}}"#)).collect();
+    format!(r#"{{"page_count":1,"items":[{}]}}"#, queues.join(","))
 }
 
 #[tokio::test]
@@ -94,11 +101,15 @@ async fn what_goes_wrong_is_told_by_what_is_to_be_done_and_without_secrets() {
     let (other, _) = server("200 OK", "", "<html>pass-word</html>").await;
     // A redirect is not followed: it could lead anywhere.
     let (moved, _) = server("302 Found", "location: http://169.254.169.254/\r\n", "").await;
+    let (endless, _) = server("200 OK", "", r#"{"page_count":101,"items":[]}"#).await;
+    let (crowded, _) = server("200 OK", "", of_one_shop(MOST_OF_A_SHOP + 1).leak()).await;
     for (uri, expected) in [
         (refusing.as_str(), ReadingError::Refused(401)),
         (broken.as_str(), ReadingError::Status(500)),
         (other.as_str(), ReadingError::Answer),
         (moved.as_str(), ReadingError::Status(302)),
+        (endless.as_str(), ReadingError::TooMany),
+        (crowded.as_str(), ReadingError::TooMany),
     ] {
         assert_eq!(reading(uri).await, Reading::Failed(expected), "{uri}");
     }
@@ -140,36 +151,45 @@ async fn shops_with_the_same_access_share_a_poll_and_the_last_to_leave_ends_it()
     let same = access(&uri).unwrap();
     brokers.observe(&shop("a"), &same);
     timeout(PATIENCE, changes.recv()).await.unwrap();
-    assert!(matches!(told(&brokers, "b", &same), Reading::Queues(_)), "known at once");
-    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    assert_eq!(told(&brokers, "b", &same), Reading::None, "its queues were not asked for then");
+    assert!(timeout(Duration::from_millis(100), changes.recv()).await.is_err());
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "the broker is not asked for each shop");
 
     let another = access(&uri.replace("pass-word", "another")).unwrap();
-    assert_eq!(told(&brokers, "b", &another), Reading::None, "not shared with other credentials");
+    brokers.observe(&shop("b"), &another);
+    timeout(PATIENCE, changes.recv()).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "not shared with other credentials");
     brokers.forget(&shop("a"));
     brokers.forget(&shop("b"));
     assert_eq!(told(&brokers, "a", &same), Reading::None, "begun anew");
 }
 
 #[tokio::test]
-async fn a_shop_hears_of_changes_in_its_own_queues_alone() {
-    let reading = |messages: [u64; 2]| {
-        let queues = ["default.a.item", "default.ab.item"].into_iter().zip(messages);
-        let queues = queues.map(|(name, messages)| {
-            (
-                name.to_owned(),
-                Queue {
-                    messages: Some(messages),
-                    bytes: Some(messages * 400),
-                    running: true,
-                    ..Queue::default()
-                },
-            )
-        });
-        Reading::Queues(queues.collect())
+async fn a_shop_that_comes_later_hears_when_the_broker_is_asked_again_and_of_its_own_queues() {
+    let (uri, _) = server("200 OK", "", ANSWER).await;
+    let (brokers, mut changes) = brokers(Duration::from_millis(20));
+    let same = access(&uri).unwrap();
+    for (name, queues) in [("a", 3), ("ab", 1), ("b", 0)] {
+        assert_eq!(told(&brokers, name, &same), Reading::None);
+        assert_eq!(timeout(PATIENCE, changes.recv()).await.unwrap(), Some(shop(name)));
+        let Reading::Queues(told) = told(&brokers, name, &same) else { panic!("it answers") };
+        assert_eq!(told.len(), queues, "{name}");
+    }
+}
+
+#[test]
+fn a_shop_hears_of_whether_something_is_in_its_queues_and_not_of_how_much() {
+    let outline = |messages: u64| {
+        let queue = Queue {
+            messages: Some(messages),
+            bytes: Some(messages * 400),
+            running: true,
+            ..Queue::default()
+        };
+        Reading::Queues([("default.a.item".to_owned(), queue)].into()).outline()
     };
-    let (before, after) = (reading([3, 0]), reading([7, 5]));
-    assert_eq!(before.of("default.a."), after.of("default.a."));
-    assert_ne!(before.of("default.ab."), after.of("default.ab."));
+    assert_eq!(outline(3), outline(7));
+    assert_ne!(outline(0), outline(5));
 }
 
 /// A cluster in which these are the addresses behind a Service.
@@ -192,6 +212,9 @@ fn cluster(addresses: &'static [&'static str]) -> kube::Client {
 async fn a_worker_that_is_not_ready_says_whether_its_store_answers() {
     pawnshop_runtime::tls::install_provider();
     let workers = Workers::new().unwrap();
+    let status = " ".repeat(1 << 20);
+    let endless: &'static str =
+        format!(r#"{{"status":"{status}","dependencies":[{{"name":"store","state":"ok"}}]}}"#).leak();
     for (body, expected) in [
         (
             r#"{"status":"unready","dependencies":[{"name":"store","state":"unavailable","reason":"x"}]}"#,
@@ -203,11 +226,12 @@ async fn a_worker_that_is_not_ready_says_whether_its_store_answers() {
         ),
         (r#"{"status":"ready","dependencies":[]}"#, None),
         ("<html>", None),
+        (endless, None),
     ] {
         let (uri, _) = server("503 Service Unavailable", "", body).await;
         let port = reqwest::Url::parse(&uri).unwrap().port().unwrap();
         let said = workers.store_answers(&cluster(&["127.0.0.1"]), "shops", "town-fleet", port).await;
-        assert_eq!(said, expected, "{body}");
+        assert_eq!(said, expected, "{}", &body[..body.len().min(80)]);
         let nobody = workers.store_answers(&cluster(&["169.254.169.254"]), "shops", "town-fleet", port).await;
         assert_eq!(nobody, None);
     }

@@ -1,4 +1,5 @@
 use super::addresses::is_refused;
+use super::body::bounded;
 use crate::scaling::Figures;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Client;
@@ -10,9 +11,6 @@ use std::time::Duration;
 
 /// How long a worker may take to say how it is: longer than its own probes do.
 const DEADLINE: Duration = Duration::from_secs(2);
-
-/// The largest exposition that is read.
-const LARGEST_ANSWER: usize = 1 << 20;
 
 /// How many workers are asked before it is left at that.
 const ASKED: usize = 2;
@@ -78,20 +76,13 @@ impl Workers {
             return None;
         }
         let answer = self.0.get(format!("http://{pod}/metrics")).send().await.ok()?;
-        let mut answer = answer.error_for_status().ok()?;
-        let mut body = Vec::new();
-        while let Some(part) = answer.chunk().await.ok()? {
-            body.extend_from_slice(&part);
-            if body.len() > LARGEST_ANSWER {
-                return None;
-            }
-        }
+        let body = bounded(answer.error_for_status().ok()?).await.ok()??;
         Some(Figures::read(&String::from_utf8(body).ok()?))
     }
 
     async fn ask(&self, worker: SocketAddr) -> Option<bool> {
         let answer = self.0.get(format!("http://{worker}/readyz")).send().await.ok()?;
-        let readiness: Readiness = answer.json().await.ok()?;
+        let readiness: Readiness = serde_json::from_slice(&bounded(answer).await.ok()??).ok()?;
         let store = readiness.dependencies.into_iter().find(|dependency| dependency.name == STORE)?;
         Some(store.state == "ok")
     }
