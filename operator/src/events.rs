@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use pawnshop_resource::{PawnShopStatus, PoolStatus, ScaleChange};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 /// The longest note that the API server takes.
@@ -19,23 +20,19 @@ const PAUSED: &str = "Paused";
 /// remembers it forgets by time alone, and thousands of shops that become ready would stay in memory.
 const REMEMBERED: u32 = 256;
 
-/// What is done of a pool whose number of workers changed.
-const SCALE: &str = "Scale";
-
 /// Publishes events in the name of this process.
 pub struct Events {
     client: Client,
     reporter: Reporter,
-    /// What remembers, and how much it does.
-    recorder: Mutex<(Recorder, u32)>,
+    /// What remembers, for each note, and how much they do.
+    recorders: Mutex<(HashMap<Option<String>, Recorder>, u32)>,
 }
 
 impl Events {
     /// Published with this client, which holds them back while this process does not lead.
     pub fn new(client: Client, instance: String) -> Self {
         let reporter = Reporter { controller: "pawnshop-operator".to_owned(), instance: Some(instance) };
-        let recorder = Mutex::new((Recorder::new(client.clone(), reporter.clone()), 0));
-        Self { client, reporter, recorder }
+        Self { client, reporter, recorders: Mutex::default() }
     }
 
     /// Publishes these events about a shop. One that cannot be published is lost: an event is no state.
@@ -49,19 +46,16 @@ impl Events {
         }
     }
 
-    /// Who publishes this event. Each change of a number of workers has numbers of its own: one that counted up would
-    /// keep those of the first.
+    /// Who publishes this event. A recorder takes events of the same reason for the same, whatever their notes: one
+    /// that counted up would keep the first note.
     fn recorder(&self, event: &Event) -> Recorder {
-        let fresh = || Recorder::new(self.client.clone(), self.reporter.clone());
-        if event.action == SCALE {
-            return fresh();
-        }
-        let mut kept = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.recorders.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.1 == REMEMBERED {
-            *kept = (fresh(), 0);
+            *kept = Default::default();
         }
         kept.1 += 1;
-        kept.0.clone()
+        let fresh = || Recorder::new(self.client.clone(), self.reporter.clone());
+        kept.0.entry(event.note.clone()).or_insert_with(fresh).clone()
     }
 }
 
@@ -103,7 +97,7 @@ fn of_scale_change(pool: &str, change: &ScaleChange) -> Event {
         _ => "ScaledIn",
     };
     let note = format!("pool {pool}, from {from} to {to} workers: {message}");
-    event(EventType::Normal, reason, SCALE, note)
+    event(EventType::Normal, reason, "Scale", note)
 }
 
 /// What is told of conditions that became otherwise: whether the shop is ready, and what is wrong with it.
@@ -148,6 +142,28 @@ mod tests {
     use crate::kind::Kind;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
     use k8s_openapi::jiff::Timestamp;
+    use kube::client::Body;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn what_happens_again_counts_up_and_what_is_told_in_other_words_is_another_event() {
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let asked = Arc::clone(&requests);
+        let service = tower::service_fn(move |request: http::Request<Body>| {
+            asked.lock().unwrap().push(request.method().clone());
+            async move { Ok::<_, tower::BoxError>(http::Response::new(request.into_body())) }
+        });
+        let events = Events::new(Client::new(service, "shops"), "one".to_owned());
+        let shop = ObjectReference {
+            name: Some("town".to_owned()),
+            namespace: Some("shops".to_owned()),
+            ..ObjectReference::default()
+        };
+        let repaired = |note: &str| event(EventType::Normal, "Repaired", "Repair", note.to_owned());
+        let told = [repaired("Service a: spec"), repaired("Deployment b: spec"), repaired("Service a: spec")];
+        events.publish(&told, &shop).await;
+        assert_eq!(*requests.lock().unwrap(), [http::Method::POST, http::Method::POST, http::Method::PATCH]);
+    }
 
     fn condition(of: &str, status: &str, reason: &str) -> Condition {
         Condition {
