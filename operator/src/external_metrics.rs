@@ -23,6 +23,7 @@ pub use crate::scaling::backend::Registration;
 pub use certificates::CertificateTimes;
 pub use registration::ServiceName;
 
+use crate::caches::Caches;
 use crate::client::{ApiTimes, Clients};
 use crate::leader::Leadership;
 use crate::listen::listen;
@@ -41,6 +42,12 @@ use tokio_util::sync::CancellationToken;
 
 /// Where API servers tell whom they let through to other servers.
 const AUTHENTICATION: (&str, &str) = ("kube-system", "extension-apiserver-authentication");
+
+const CERTIFICATES: &str = "the Secret with the certificates of external metrics";
+const FRONT_PROXY: &str = "the ConfigMap extension-apiserver-authentication";
+
+/// What must have been looked for before API servers can be answered.
+pub const AWAITED: [&str; 2] = [CERTIFICATES, FRONT_PROXY];
 
 /// How external metrics are served, if they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +91,8 @@ pub enum ServeError {
     SecureConnections(#[from] rustls::Error),
 }
 
-/// Serves what `board` knows, until `stop`, and keeps the API server informed while this process leads.
+/// Serves what `board` knows, until `stop`, and keeps the API server informed while this process leads. `caches` hears
+/// what of [`AWAITED`] was looked for.
 ///
 /// # Errors
 /// When the address cannot be listened on.
@@ -94,6 +102,7 @@ pub async fn serve(
     leadership: &Leadership,
     times: &ApiTimes,
     board: Arc<Board>,
+    caches: &Caches,
     stop: CancellationToken,
 ) -> Result<Served, ServeError> {
     let first = if options.enabled { Registration::Unknown } else { Registration::Disabled };
@@ -108,18 +117,20 @@ pub async fn serve(
     let (listener, address) =
         listen(address).await.map_err(|source| ServeError::Listen { address, source })?;
 
+    let looked = |name: &'static str| {
+        let caches = caches.clone();
+        move || caches.filled(name)
+    };
     let (shown, leaf) = watch::channel(None);
     let secrets = Api::<Secret>::namespaced(clients.guarded.clone(), &options.service.namespace);
-    tasks.spawn(object::follow(secrets, options.secret, times.watch, move |secret| {
-        serving::take(secret, &shown);
-    }));
+    let take = move |secret| serving::take(secret, &shown);
+    tasks.spawn(object::follow(secrets, options.secret, times.watch, take, looked(CERTIFICATES)));
 
     let (known, front_proxy) = watch::channel(None);
     let (namespace, name) = AUTHENTICATION;
     let configured = Api::<ConfigMap>::namespaced(clients.guarded.clone(), namespace);
-    tasks.spawn(object::follow(configured, name.to_owned(), times.watch, move |configured| {
-        trust::take(configured, &known);
-    }));
+    let take = move |configured| trust::take(configured, &known);
+    tasks.spawn(object::follow(configured, name.to_owned(), times.watch, take, looked(FRONT_PROXY)));
 
     let authorizer = Authorizer::new(clients.unguarded.clone());
     let router = api::router(Shared { board, front_proxy, authorizer: Arc::new(authorizer) });

@@ -111,7 +111,7 @@ impl Process for Operator {
         let clients = Clients::inferred(&leadership, &options.api).await?;
         let (listener, address) = bound(options.operations_listen).await?;
 
-        let caches = caches();
+        let caches = caches(options.external_metrics.enabled);
         let (draining, ended) = (CancellationToken::new(), CancellationToken::new());
         let (router, _) = operations::router(Operations {
             liveness: Vec::new(),
@@ -131,6 +131,7 @@ impl Process for Operator {
             &leadership,
             &options.api,
             Arc::clone(&board),
+            &caches,
             ended.clone(),
         )
         .await?;
@@ -201,11 +202,12 @@ impl Process for Operator {
     }
 }
 
-/// The lists that must have come before anything is judged by them. Kinds that only some clusters have are not among
-/// them: what such a list brings later is looked at later.
-fn caches() -> Caches {
+/// The lists that must have come before anything is judged by them, or answered. Kinds that only some clusters have are
+/// not among them: what such a list brings later is looked at later.
+fn caches(serves_external_metrics: bool) -> Caches {
     let always = Kind::ALL.into_iter().filter(|kind| kind.is_served(&Capabilities::default()));
-    Caches::awaiting(always.map(Kind::name).chain([SHOPS, APIS]))
+    let served = external_metrics::AWAITED.into_iter().filter(|_| serves_external_metrics);
+    Caches::awaiting(always.map(Kind::name).chain([SHOPS, APIS]).chain(served))
 }
 
 /// An operator is ready once it knows all: neither the lease nor a broker matters (decision K2).
@@ -350,4 +352,21 @@ impl Watching {
 
 async fn bound(address: SocketAddr) -> Result<(TcpListener, SocketAddr), RunError> {
     listen(address).await.map_err(|source| RunError::Listen { address, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pawnshop_runtime::Probe;
+
+    #[tokio::test]
+    async fn an_operator_that_serves_external_metrics_is_ready_once_it_can_answer() {
+        for serves in [true, false] {
+            let missing = caches(serves).check().await.unwrap_err();
+            assert!(
+                external_metrics::AWAITED.iter().all(|name| missing.contains(name) == serves),
+                "{missing}"
+            );
+        }
+    }
 }

@@ -8,6 +8,7 @@ use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use pawnshop_cluster::Cluster;
+use pawnshop_operator::caches::Caches;
 use pawnshop_operator::client::{ApiTimes, Clients};
 use pawnshop_operator::external_metrics::{
     self, CertificateTimes, ExternalMetricsOptions, Registration, Served, ServiceName,
@@ -126,8 +127,10 @@ impl Stage {
             }
         });
         let board = Arc::new(Board::default());
+        let caches = Caches::awaiting(external_metrics::AWAITED);
+        let shown = Arc::clone(&board);
         let served =
-            external_metrics::serve(options, &clients, &leadership, &TIMES, Arc::clone(&board), stop.clone());
+            external_metrics::serve(options, &clients, &leadership, &TIMES, shown, &caches, stop.clone());
         let served = served.await.unwrap();
         if let Some(address) = served.address {
             self.lead_to(name, address).await;
