@@ -2,7 +2,7 @@
 //! and after a while anyway; one that fails, after ever longer pauses, and without holding up another.
 
 use crate::children::ShopKey;
-use crate::reconcile::{Context, ReconcileError, key, reconcile};
+use crate::reconcile::{Context, ReconcileError, key, looks, reconcile};
 use crate::watches::{Scope, config, pauses};
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, Stream, StreamExt};
@@ -16,7 +16,6 @@ use pawnshop_resource::PawnShop;
 use rand::RngExt;
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,14 +117,6 @@ fn of_everything(context: &Arc<Context>, store: Store<PawnShop>) -> BoxStream<'s
     all.boxed()
 }
 
-/// What a reconciliation depends on, of a shop itself.
-fn looks(shop: &PawnShop) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&shop.metadata.uid, shop.metadata.generation).hash(&mut hasher);
-    (&shop.metadata.annotations, shop.metadata.deletion_timestamp.is_some()).hash(&mut hasher);
-    hasher.finish()
-}
-
 fn forget_unlisted(seen: &mut HashMap<ShopKey, u64>, listed: &[Arc<PawnShop>], context: &Context) {
     let listed: std::collections::HashSet<_> = listed.iter().map(|shop| key(shop)).collect();
     seen.retain(|shop, _| {
@@ -210,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_alone_is_no_reason_to_look_and_an_annotation_is() {
+    fn a_status_alone_is_no_reason_to_look_and_any_other_change_is() {
         let shop = PawnShop::built_in();
         let mut with_status = shop.clone();
         with_status.status = Some(Default::default());
@@ -219,6 +210,9 @@ mod tests {
         let mut paused = shop.clone();
         paused.annotations_mut().insert("pawnshop.dev/paused-scaling".to_owned(), "true".to_owned());
         assert_ne!(looks(&shop), looks(&paused));
+        let mut labelled = shop.clone();
+        labelled.labels_mut().insert("example.com/rotated".to_owned(), "today".to_owned());
+        assert_ne!(looks(&shop), looks(&labelled));
         let mut changed = shop.clone();
         changed.metadata.generation = Some(2);
         assert_ne!(looks(&shop), looks(&changed));

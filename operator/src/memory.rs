@@ -31,8 +31,8 @@ pub struct Remembered {
 
 /// What a shop's references pointed at when they were last read.
 pub struct KnownReferences {
-    /// The shop's generation then.
-    pub generation: Option<i64>,
+    /// What the shop looked like then.
+    pub looks: u64,
     /// The cluster then.
     pub cluster: Capabilities,
     /// When they are to be read again: Secrets are not watched (decision K10).

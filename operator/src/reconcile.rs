@@ -26,6 +26,7 @@ use kube::runtime::controller::Action;
 use kube::{Client, Resource, ResourceExt};
 use pawnshop_resource::{PawnShop, PawnShopStatus};
 use rand::RngExt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -103,6 +104,15 @@ impl ReconcileError {
 /// A shop's address.
 pub fn key(shop: &PawnShop) -> ShopKey {
     (shop.namespace().unwrap_or_default(), shop.name_any())
+}
+
+/// What tells a shop that somebody changed from the same shop before; its status is ours.
+pub fn looks(shop: &PawnShop) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&shop.metadata.uid, shop.metadata.generation, shop.metadata.deletion_timestamp.is_some())
+        .hash(&mut hasher);
+    (&shop.metadata.annotations, &shop.metadata.labels).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Brings a shop to what it says, and tells how it is.

@@ -1,4 +1,4 @@
-use super::{One, ReconcileError, obstacle};
+use super::{One, ReconcileError, looks, obstacle};
 use crate::build::{self, Child};
 use crate::capabilities::Capabilities;
 use crate::conditions::Obstacle;
@@ -31,9 +31,9 @@ pub(super) async fn known(
     cluster: &Capabilities,
     remembered: &mut Remembered,
 ) -> Result<Known, ReconcileError> {
-    let generation = one.shop.metadata.generation;
+    let looks = looks(one.shop);
     if let Some(known) = &remembered.references
-        && known.generation == generation
+        && known.looks == looks
         && known.cluster == *cluster
         && Instant::now() < known.until
     {
@@ -43,7 +43,7 @@ pub(super) async fn known(
     match dereference(one.shop, cluster, &references).await {
         Ok(found) => {
             let until = Instant::now() + one.context.reread.mul_f64(rand::rng().random_range(0.8..1.0));
-            let known = KnownReferences { generation, cluster: *cluster, until, found: found.clone() };
+            let known = KnownReferences { looks, cluster: *cluster, until, found: found.clone() };
             remembered.references = Some(known);
             Ok(Ok(found))
         }
