@@ -1,8 +1,8 @@
-{{/* The name of everything but the two roles below. */}}
+{{/* The name of everything but the two roles below: with "-operations" behind it 63 characters, as a Service may have. */}}
 {{- define "pawnshop-operator.fullname" -}}
 {{- if .Values.fullnameOverride }}{{ .Values.fullnameOverride }}
-{{- else if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 53 | trimSuffix "-" }}
-{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 53 | trimSuffix "-" }}
+{{- else if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}
 {{- end }}
 {{- end }}
 

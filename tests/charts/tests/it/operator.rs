@@ -200,3 +200,18 @@ fn the_operators_chart_refuses_what_it_does_not_know() {
     ];
     refuses(&chart, &[], &table);
 }
+
+#[test]
+fn the_longest_name_that_is_taken_makes_none_that_is_too_long() {
+    let Some(chart) = chart(NAME, "the_longest_name_that_is_taken_makes_none_that_is_too_long") else {
+        return;
+    };
+    let named = |length: usize| format!("fullnameOverride={}", "a".repeat(length));
+    let objects =
+        chart.objects(&set(&[named(52).as_str(), "serviceMonitor.enabled=true", WITHOUT_CRDS])).unwrap();
+    for object in objects {
+        let name = object["metadata"]["name"].as_str().unwrap();
+        assert!(name.len() <= 63, "{name}");
+    }
+    refuses(&chart, &[], &[(named(53).as_str(), "/fullnameOverride")]);
+}
