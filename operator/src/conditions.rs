@@ -4,7 +4,7 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-pub use judge::conditions;
+pub use judge::{conditions, store_answered};
 
 use crate::children::Rollout;
 use crate::validate::UnknownFlow;

@@ -131,6 +131,7 @@ fn forget_unlisted(seen: &mut HashMap<ShopKey, u64>, listed: &[Arc<PawnShop>], c
 fn forget(shop: &ShopKey, context: &Context) {
     context.memory.forget(shop);
     context.brokers.forget(shop);
+    context.stores.forget(shop);
     context.scalers.forget(shop);
     crate::metrics::gone(shop);
 }

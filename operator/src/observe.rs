@@ -11,6 +11,7 @@ mod body;
 mod brokers;
 mod management;
 mod reading;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod workers;
@@ -19,4 +20,5 @@ pub use brokers::Brokers;
 pub use management::{Access, AccessError};
 pub use pawnshop_scaling::Backlog;
 pub use reading::{Observed, Queue, Reading, ReadingError};
+pub use stores::Stores;
 pub use workers::Workers;

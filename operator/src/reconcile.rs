@@ -16,7 +16,7 @@ use crate::defaults::Defaults;
 use crate::events::{self, Events};
 use crate::leader::Leadership;
 use crate::memory::{Memory, Remembered};
-use crate::observe::{Brokers, Workers};
+use crate::observe::{Brokers, Stores};
 use crate::scaling::backend::{NoBackend, Registration};
 use crate::scaling::{Plan, Scalers};
 use crate::status::{self, Decision, PoolQueues, Written, decide};
@@ -56,8 +56,8 @@ pub struct Context {
     pub reread: Duration,
     /// The brokers.
     pub brokers: Brokers,
-    /// The workers that say how their store is.
-    pub workers: Arc<Workers>,
+    /// The stores, by what workers say.
+    pub stores: Stores,
     /// Whose the cluster's external metrics are.
     pub registration: watch::Receiver<Registration>,
     /// Who measures and scales the pools.
@@ -170,15 +170,14 @@ impl One<'_> {
             }
             Err(obstacle) => (None, Some(obstacle), None),
         };
-        let mut waits = obstacle.is_some() || !outcome.contests.is_empty();
+        let waits = obstacle.is_some() || !outcome.contests.is_empty();
         let mut findings = findings::findings(self, &reading, obstacle, flaw, &remembered.past.looks);
-        findings.store_answers = self.ask_for_store(&findings).await;
-        waits |= findings.store_answers.is_some();
+        let before = before(self.shop, remembered.written.as_ref());
+        findings.store_answers = self.store_answers(&findings, before);
         let told = self.context.scalers.told(self.key);
         let backend = regime.backend.ok_or(no_backend.as_ref().unwrap_or(&NoBackend::NotKnownYet));
         findings.scaling = scaling::not_gone(self, regime.backend)
             .or_else(|| scaling::verdict(&told, backend, readings.as_ref().map(|_| ()), &regime.paused));
-        let before = before(self.shop, remembered.written.as_ref());
         let pools = findings::pools(self.shop);
         let queues = scaling::queues(&pools, validated.as_ref(), &told, &regime, before);
         let later = self.update_status(&findings, &queues, &outcome, remembered).await?;
@@ -214,15 +213,16 @@ impl One<'_> {
         }
     }
 
-    /// What a worker says of the store, where there are workers and none is ready.
-    async fn ask_for_store(&self, findings: &Findings) -> Option<bool> {
+    /// What a worker said of the store, where there are workers and none is ready.
+    fn store_answers(&self, findings: &Findings, before: Option<&PawnShopStatus>) -> Option<bool> {
+        let stores = &self.context.stores;
         let rollouts = || findings.pools.iter().filter_map(|pool| pool.rollout.as_ref());
         if rollouts().all(|rollout| rollout.replicas == 0) || rollouts().any(|rollout| rollout.ready > 0) {
+            stores.forget(self.key);
             return None;
         }
-        let Context { workers, client, .. } = self.context;
-        let (namespace, fleet) = (&self.key.0, format!("{}-fleet", self.key.1));
-        workers.store_answers(client, namespace, &fleet, OPERATIONS_PORT).await
+        let before = before.and_then(|before| store_answered(&before.conditions));
+        stores.answers(self.key, &format!("{}-fleet", self.key.1), OPERATIONS_PORT, before)
     }
 
     /// Writes the status if it is another; when to come back for a backlog that is not written yet.

@@ -13,7 +13,7 @@ use crate::kind::Kind;
 use crate::leader::{Ended, Keeper, KubeLeases, Leadership, campaign};
 use crate::listen::listen;
 use crate::memory::Memory;
-use crate::observe::{Brokers, Workers};
+use crate::observe::{Brokers, Stores, Workers};
 use crate::options::Options;
 use crate::reconcile::Context;
 use crate::scaling::backend::Registration;
@@ -298,8 +298,8 @@ fn control(
         capabilities,
         defaults: options.defaults,
         reread: options.reread,
+        stores: Stores::new(client.clone(), workers, changed.clone()),
         brokers: Brokers::new(options.broker_poll, changed),
-        workers,
         registration,
         scalers,
         memory: Memory::default(),

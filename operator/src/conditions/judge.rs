@@ -6,6 +6,10 @@ use k8s_openapi::jiff::Timestamp;
 /// Readers with which reads go on while one is replaced (decision K12).
 const READERS: u32 = 2;
 
+/// Why it is told that the store answers, or does not, where a worker that is not ready says so.
+const REACHES_STORE: &str = "WorkerReachesStore";
+const STORE_UNREACHABLE: &str = "StoreUnreachable";
+
 /// All conditions of a shop. `before` are those of its last status, whose times are kept where nothing changed.
 pub fn conditions(findings: &Findings, before: &[Condition], now: Timestamp) -> Vec<Condition> {
     let scaling = findings.scaling.clone().unwrap_or_else(|| {
@@ -91,14 +95,12 @@ fn store_reachable(findings: &Findings) -> Verdict {
     }
     if let Some(answers) = findings.store_answers {
         return match answers {
-            true => Verdict::new(
-                Holds::True,
-                "WorkerReachesStore",
-                "it answers a worker that is not ready otherwise",
-            ),
+            true => {
+                Verdict::new(Holds::True, REACHES_STORE, "it answers a worker that is not ready otherwise")
+            }
             false => Verdict::new(
                 Holds::False,
-                "StoreUnreachable",
+                STORE_UNREACHABLE,
                 "it does not answer the workers: their logs and /readyz tell more",
             ),
         };
@@ -110,6 +112,16 @@ fn store_reachable(findings: &Findings) -> Verdict {
             "NoWorkerReady",
             "no worker is ready, which may be the store's doing: the workers' logs and /readyz tell",
         ),
+    }
+}
+
+/// Whether the store answered by what these conditions tell, where they have it of a worker that was not ready.
+pub fn store_answered(told: &[Condition]) -> Option<bool> {
+    let told = told.iter().find(|told| told.type_ == ConditionType::StoreReachable.name())?;
+    match told.reason.as_str() {
+        REACHES_STORE => Some(true),
+        STORE_UNREACHABLE => Some(false),
+        _ => None,
     }
 }
 

@@ -113,7 +113,10 @@ fn the_store_is_unknown_while_no_worker_could_tell() {
     assert_eq!(reason(&findings, ConditionType::Degraded), "True StoreUnreachable");
     findings.store_answers = Some(true);
     assert_eq!(reason(&findings, ConditionType::StoreReachable), "True WorkerReachesStore");
-    findings.store_answers = None;
+    for answers in [Some(true), Some(false), None] {
+        findings.store_answers = answers;
+        assert_eq!(store_answered(&conditions(&findings, &[], Timestamp::UNIX_EPOCH)), answers);
+    }
     findings.pools = vec![fleet("items", 0, 0)];
     assert_eq!(reason(&findings, ConditionType::StoreReachable), "Unknown NoWorkers");
 }

@@ -237,6 +237,23 @@ async fn a_worker_that_is_not_ready_says_whether_its_store_answers() {
     }
 }
 
+#[tokio::test]
+async fn nobody_waits_for_what_workers_say_of_a_store_and_the_shop_hears_of_it() {
+    pawnshop_runtime::tls::install_provider();
+    let body = r#"{"status":"unready","dependencies":[{"name":"store","state":"unavailable"}]}"#;
+    let (uri, _) = server("503 Service Unavailable", "", body).await;
+    let port = reqwest::Url::parse(&uri).unwrap().port().unwrap();
+    let (changed, mut changes) = mpsc::channel(8);
+    let stores = Stores::new(cluster(&["127.0.0.1"]), Arc::new(Workers::new().unwrap()), changed);
+    let town = ("shops".to_owned(), "town".to_owned());
+    let answers = |before| stores.answers(&town, "town-fleet", port, before);
+    assert_eq!(answers(Some(true)), Some(true), "as it was");
+    assert_eq!(timeout(PATIENCE, changes.recv()).await.unwrap(), Some(town.clone()));
+    assert_eq!(answers(Some(true)), Some(false));
+    stores.forget(&town);
+    assert_eq!(answers(None), None, "begun anew");
+}
+
 #[test]
 fn a_management_uri_that_leads_to_link_local_addresses_or_nowhere_is_refused() {
     for uri in ["http://169.254.169.254/", "http://[fe80::1]:15672", "http://[::ffff:169.254.1.1]/"] {
