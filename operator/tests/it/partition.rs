@@ -21,7 +21,7 @@ async fn proxied(toxiproxy: &Toxiproxy, kubeconfig: &Path) -> (Proxy, PathBuf) {
 }
 
 /// Changes a shop again and again, so that there is something to write at every moment.
-async fn keep_changing(shops: Api<PawnShop>) {
+pub(crate) async fn keep_changing(shops: Api<PawnShop>) {
     for round in 0_u64.. {
         let change = json!({"spec": {"image": format!("example.com/pawnshop:{round}")}});
         shops.patch("town", &PatchParams::default(), &Patch::Merge(change)).await.unwrap();
@@ -44,8 +44,7 @@ async fn a_leader_that_hears_nothing_has_stopped_writing_when_another_begins_and
     world.told("town", "Progressing", "RollingOut").await;
     let mut second = world.operator_with("second", &SCALED, &world.account("second").await).await;
 
-    let user = |name: &str| format!("system:serviceaccount:{}:{name}", world.namespace);
-    let is_change = |write: &Write, by: &str| write.user == user(by) && write.resource != "leases";
+    let is_change = |write: &Write, by: &str| write.user == world.user(by) && write.resource != "leases";
     let writes = || world.cluster.writes().unwrap();
     let busy = AbortOnDropHandle::new(tokio::spawn(keep_changing(world.shops())));
     let before = writes().len();
@@ -64,9 +63,11 @@ async fn a_leader_that_hears_nothing_has_stopped_writing_when_another_begins_and
     let all = writes();
     let taken = all
         .iter()
-        .position(|write| write.user == user("second") && write.resource == "leases" && write.code < 300)
+        .position(|write| {
+            write.user == world.user("second") && write.resource == "leases" && write.code < 300
+        })
         .unwrap();
-    let late: Vec<_> = all[taken..].iter().filter(|write| write.user == user("first")).collect();
+    let late: Vec<_> = all[taken..].iter().filter(|write| write.user == world.user("first")).collect();
     assert!(late.is_empty(), "{late:?}");
 
     // It comes back as the one that waits; then its watches are cut off without a word, and nothing of them returns.
@@ -78,7 +79,7 @@ async fn a_leader_that_hears_nothing_has_stopped_writing_when_another_begins_and
     proxy.remove_toxics().await.unwrap();
     second.0.kill().await.unwrap();
     eventually("it leads again", async || first.metric("pawnshop_operator_leader").await > 0.0).await;
-    world.quiet().await;
+    world.is_quiet("first").await;
     let services = world.api(Kind::Service);
     services.delete("town-fleet", &DeleteParams::default()).await.unwrap();
     eventually("the Service is there again", async || {

@@ -5,7 +5,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Client, ResourceExt};
-use pawnshop_cluster::{Cluster, Level};
+use pawnshop_cluster::{Cluster, Level, Write};
 use pawnshop_operator::kind::Kind;
 use pawnshop_resource::{PawnShop, crd};
 use pawnshop_servers::{Folder, Launch, Process};
@@ -16,7 +16,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+
+/// The lease of an operator whose test is about no lease: the machine may be too busy for the times of a release. One
+/// that stops hands over all the same; where one is killed, a test ends the lease.
+const KEPT: [&str; 2] = ["--lease-duration=10min", "--lease-renew-deadline=9min"];
 
 /// Waits until a condition holds; fails when it does not in time.
 pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
@@ -137,6 +141,10 @@ impl World {
 
     fn start_with(&self, name: &str, more: &[&str], kubeconfig: &Path) -> Operator {
         pawnshop_runtime::tls::install_provider();
+        let lease: &[&str] = match more.iter().any(|argument| argument.starts_with("--lease-duration=")) {
+            true => &[],
+            false => &KEPT,
+        };
         let launch = Launch {
             name: format!("operator {name}"),
             program: env!("CARGO_BIN_EXE_pawnshop-operator").into(),
@@ -149,7 +157,7 @@ impl World {
             ]
             .iter()
             .map(String::as_str)
-            .chain(more.iter().copied())
+            .chain(lease.iter().chain(more).copied())
             .map(Into::into)
             .collect(),
             environment: vec![("KUBECONFIG".to_owned(), kubeconfig.into())],
@@ -218,19 +226,34 @@ impl World {
         objects
     }
 
+    /// What an account of this namespace is called in the audit log.
+    pub(crate) fn user(&self, account: &str) -> String {
+        format!("system:serviceaccount:{}:{account}", self.namespace)
+    }
+
     /// What the operator wrote so far, the lease aside.
     pub(crate) fn writes(&self) -> Vec<String> {
-        let user = format!("system:serviceaccount:{}:operator", self.namespace);
-        let writes = self.cluster.writes().unwrap().into_iter();
-        let its = writes.filter(|write| write.user == user && write.resource != "leases");
+        let its = self.changes_of("operator").into_iter();
         its.map(|write| format!("{} {} {}", write.verb, write.resource, write.name)).collect()
+    }
+
+    /// What the operator of this account wrote so far, the lease aside.
+    pub(crate) fn changes_of(&self, account: &str) -> Vec<Write> {
+        let user = self.user(account);
+        let writes = self.cluster.writes().unwrap().into_iter();
+        writes.filter(|write| write.user == user && write.resource != "leases").collect()
     }
 
     /// Waits until the operator has written nothing for a while.
     pub(crate) async fn quiet(&self) {
+        self.is_quiet("operator").await;
+    }
+
+    /// Waits until the operator of this account has written nothing for a while, the lease aside.
+    pub(crate) async fn is_quiet(&self, account: &str) {
         let (mut last, mut since) = (usize::MAX, Instant::now());
         eventually("the operator writes nothing more", async || {
-            let now = self.writes().len();
+            let now = self.changes_of(account).len();
             if now != last {
                 (last, since) = (now, Instant::now());
             }

@@ -46,14 +46,14 @@ async fn another_owners_api_service_is_left_alone_and_ours_ends_with_the_release
     replica.tells(|told| *told == Registration::Ours).await;
     eventually("the API server asks here", async || stage.raw("").await.is_ok()).await;
 
-    drop(replica);
+    replica.ends().await;
     roles.delete(&role, &DeleteParams::default()).await.unwrap();
     let is_gone = async || services.get_opt(API_SERVICE).await.unwrap().is_none();
     eventually("it goes with the release", is_gone).await;
 
     let replica = stage.replica("second", stage.options()).await;
     replica.tells(|told| *told == Registration::Ours).await;
-    drop(replica);
+    replica.ends().await;
     let disabled = ExternalMetricsOptions { enabled: false, ..stage.options() };
     let replica = stage.replica("third", disabled).await;
     assert_eq!(*replica.served.registration.borrow(), Registration::Disabled);

@@ -39,6 +39,13 @@ pub(crate) const DAYS: CertificateTimes = CertificateTimes {
     settle: Duration::from_secs(600),
 };
 
+/// As long as that of an operator process whose test is about no lease.
+const LEASE: Timing = Timing {
+    lease: Duration::from_secs(600),
+    renew_deadline: Duration::from_secs(540),
+    retry: Duration::from_secs(2),
+};
+
 const TIMES: ApiTimes = ApiTimes {
     answer: Duration::from_secs(10),
     watch: Duration::from_secs(30),
@@ -116,7 +123,7 @@ impl Stage {
             lease_namespace: self.world.namespace.clone(),
             lease_name: "operator".to_owned(),
             identity: name.to_owned(),
-            timing: Timing::default(),
+            timing: LEASE,
         };
         let leases = KubeLeases::new(clients.unguarded.clone(), &self.world.namespace);
         let stop = CancellationToken::new();
@@ -135,7 +142,7 @@ impl Stage {
         if let Some(address) = served.address {
             self.lead_to(name, address).await;
         }
-        Replica { board, served, stop, _campaigning: AbortOnDropHandle::new(campaigning) }
+        Replica { board, served, stop, campaigning: AbortOnDropHandle::new(campaigning) }
     }
 
     /// Lets the Service lead to a replica.
@@ -176,7 +183,7 @@ pub(crate) struct Replica {
     pub(crate) board: Arc<Board>,
     pub(crate) served: Served,
     stop: CancellationToken,
-    _campaigning: AbortOnDropHandle<()>,
+    campaigning: AbortOnDropHandle<()>,
 }
 
 impl Drop for Replica {
@@ -188,6 +195,12 @@ impl Drop for Replica {
 impl Replica {
     pub(crate) fn address(&self) -> SocketAddr {
         self.served.address.unwrap()
+    }
+
+    /// Ends it in good order, so that another may lead.
+    pub(crate) async fn ends(mut self) {
+        self.stop.cancel();
+        (&mut self.campaigning).await.unwrap();
     }
 
     /// Waits until it tells this.
