@@ -5,7 +5,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, ObjectMeta, Patch, PatchParams, PostParams};
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Client, ResourceExt};
-use pawnshop_cluster::{Cluster, Level, Write};
+use pawnshop_cluster::{Audited, Cluster, Level, Write};
 use pawnshop_operator::kind::Kind;
 use pawnshop_resource::{PawnShop, crd};
 use pawnshop_servers::{Folder, Launch, Process};
@@ -242,6 +242,13 @@ impl World {
         let user = self.user(account);
         let writes = self.cluster.writes().unwrap().into_iter();
         writes.filter(|write| write.user == user && write.resource != "leases").collect()
+    }
+
+    /// What the operator has written since then, the lease included.
+    pub(crate) fn writes_since(&self, audited: Audited) -> Vec<Write> {
+        let user = self.user("operator");
+        let writes = self.cluster.writes_since(audited).unwrap().into_iter();
+        writes.filter(|write| write.user == user).collect()
     }
 
     /// Waits until the operator has written nothing for a while.
