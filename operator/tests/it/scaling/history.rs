@@ -42,9 +42,15 @@ impl History {
         self.seen.lock().unwrap().iter().map(|(_, number)| *number).collect()
     }
 
-    /// How long each number held until the next came.
-    pub(crate) fn pauses(&self) -> Vec<Duration> {
-        self.seen.lock().unwrap().windows(2).map(|two| two[1].0 - two[0].0).collect()
+    /// The most workers that were added within so long a time.
+    pub(crate) fn most_added_within(&self, time: Duration) -> i32 {
+        let seen = self.seen.lock().unwrap();
+        let added = (1..seen.len()).map(|last| {
+            let (at, number) = seen[last];
+            let first = (1..=last).find(|first| at - seen[*first].0 < time).unwrap_or(last);
+            number - seen[first - 1].1
+        });
+        added.max().unwrap_or_default()
     }
 
     /// How often a change went against the direction of the one before.

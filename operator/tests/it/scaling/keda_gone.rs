@@ -46,8 +46,9 @@ async fn kedas_kinds_change_nothing_by_coming_and_what_keda_left_is_told_and_hol
 
     shop.apply_scaled_by("Keda", &json!({})).await;
     let objects = world.api(Kind::ScaledObject);
-    eventually("KEDA is told to scale", async || objects.get_opt("town-items").await.unwrap().is_some())
-        .await;
+    for name in ["town-items", "town-sales"] {
+        eventually("KEDA is told to scale", async || objects.get_opt(name).await.unwrap().is_some()).await;
+    }
     let finalizers = |list| Patch::Merge(json!({"metadata": {"finalizers": list}}));
     for name in ["town-items", "town-sales"] {
         objects

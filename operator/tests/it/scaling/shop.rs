@@ -26,6 +26,9 @@ const PER_WORKER: u32 = 10 * 256;
 /// Longer than the broker's statistics lag, an answer may take, and the stabilisation window lasts, together.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
+/// How soon after its first event is confirmed a pool that sleeps is awake.
+const AWAKE: Duration = Duration::from_secs(3);
+
 /// A shop on a real broker, with a pool that is scaled (`items`, of the flow `item`, ten messages a worker, 1 to 5) and
 /// one that sleeps (`sales`, of `buy-actions`).
 pub(crate) struct Shop<'a> {
@@ -44,7 +47,12 @@ impl<'a> Shop<'a> {
         let management = rabbit.management_uri().unwrap();
         let server = management.rsplit_once('@').unwrap().1.trim_end_matches('/');
         let door = Door::before(management).await.unwrap();
-        let options = RabbitOptions::new(rabbit.uri().into(), ShopName::new(&world.namespace, name).unwrap());
+        let mut options =
+            RabbitOptions::new(rabbit.uri().into(), ShopName::new(&world.namespace, name).unwrap());
+        // Each event is a message of its own, and all of a publish are on their way at once: what is to be followed is
+        // there before anybody looks.
+        options.max_events = ["item", "buy-actions"].map(|of| (flow(of), 1)).into();
+        options.deadlines.publish = PATIENCE;
         let broker = Arc::new(RabbitBroker::start(options).unwrap());
         eventually("queues are declared", async || {
             broker.declare(&[flow("item"), flow("buy-actions")]).await.is_ok()
@@ -94,8 +102,22 @@ impl<'a> Shop<'a> {
     }
 
     pub(crate) async fn publish(&self, flow: &FlowName, events: usize) {
-        for number in 0..events {
-            self.broker.publisher().publish(flow, vec![event(number)]).await.unwrap();
+        self.broker.publisher().publish(flow, (0..events).map(event).collect()).await.unwrap();
+    }
+
+    /// Wakes a pool that sleeps by an event, and again where that took long: the machine may have had much else to do,
+    /// but not each time. How long it took.
+    pub(crate) async fn wakes(&self, pool: &str, of: &str) -> Vec<Duration> {
+        let mut woken = Vec::new();
+        loop {
+            self.publish(&flow(of), 1).await;
+            woken.push(self.becomes(pool, 1).await);
+            if woken.last() < Some(&AWAKE) {
+                return woken;
+            }
+            assert!(woken.len() < 3, "{pool} is awake {woken:?} after its first event was confirmed");
+            self.purge(of).await;
+            self.becomes(pool, 0).await;
         }
     }
 
