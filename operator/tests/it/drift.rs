@@ -64,9 +64,12 @@ async fn what_is_changed_or_deleted_of_each_kind_is_repaired_and_what_others_add
         .await;
         assert_eq!(live().await["metadata"]["labels"]["example.com/team"], "theirs", "{kind} {name}");
     }
-    let repaired = operator.metric("pawnshop_operator_drift_repaired_total").await;
     // All but the number of replicas, which is another's field and written by its own way.
-    assert!(repaired >= changes().len() as f64 - 1.0, "{repaired}");
+    // Each is counted a moment later than it is seen.
+    eventually("the repairs are counted", async || {
+        operator.metric("pawnshop_operator_drift_repaired_total").await >= changes().len() as f64 - 1.0
+    })
+    .await;
 
     let before = world.objects().await;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_served(&Default::default())) {

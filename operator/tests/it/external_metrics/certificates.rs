@@ -12,11 +12,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Due ten seconds after it was made, and served two seconds after it was announced.
+/// Due twenty seconds after it was made, and served six seconds after it was announced: within these the API server
+/// must hear of it.
 const OFTEN: CertificateTimes = CertificateTimes {
-    lifetime: Duration::from_secs(610),
+    lifetime: Duration::from_secs(620),
     renewal: Duration::from_secs(600),
-    settle: Duration::from_secs(2),
+    settle: Duration::from_secs(6),
 };
 
 /// The certificate that a replica shows to whoever connects now, if it has one.
