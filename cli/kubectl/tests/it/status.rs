@@ -16,9 +16,9 @@ async fn a_shop_that_the_operator_made_is_told_whole_and_so_is_why_it_is_not_rea
 
     // No pod runs here: there is no node.
     let mut told = world.plugin(&["status", "town"]).await;
-    eventually("the pods are told as waiting for a node", async || {
+    eventually("the pods are told as waiting for a node, those of the dispatcher too", async || {
         told = world.plugin(&["status", "town"]).await;
-        told.out.contains("Unschedulable")
+        told.out.contains("Unschedulable") && told.out.contains("0 of 2 ready. Pod town-dispatcher-")
     })
     .await;
     assert_eq!(told.code, Some(3), "{told:?}");
