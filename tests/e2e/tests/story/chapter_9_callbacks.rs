@@ -24,8 +24,9 @@ const MOST: i32 = 3;
 const IDS: usize = 60;
 const AT_ONCE: i32 = 10;
 /// Longer than the autoscaler takes to look twice (5 s each) and than the pool waits before it shrinks: whoever took
-/// what waits in the queue for the backlog would have let workers go before their answers come.
-const LATENCY: [&str; 2] = ["9s", "11s"];
+/// what waits in the queue for the backlog would have let workers go before their answers come. And well below the 12 s
+/// after which nobody waits for an answer any more, and asks again.
+const LATENCY: [&str; 2] = ["9s", "10s"];
 
 fn tagged() -> Value {
     let mut shop = example("presence.yaml");

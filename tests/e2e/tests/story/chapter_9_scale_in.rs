@@ -26,7 +26,7 @@ const RESTORERS: &str = "pawnshop.dev/shop=workshop,pawnshop.dev/pool=restorers"
 /// Events that take no time, and one that takes long: longer than a worker must be at it to count as busy (10 s), and
 /// than the pool takes to shrink then.
 const SHORT: usize = 20;
-const LONG: Duration = Duration::from_secs(40);
+const LONG: Duration = Duration::from_secs(60);
 /// When a worker tells that it has held a batch for long.
 const BUSY_AFTER: Duration = Duration::from_secs(12);
 

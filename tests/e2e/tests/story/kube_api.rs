@@ -100,8 +100,22 @@ impl Kube {
 
     /// Every object of a namespace but what Kubernetes and the story itself have there, as `Kind name`.
     pub(crate) async fn objects(&self, namespace: &str) -> Vec<String> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.listed(namespace).await {
+                Ok(objects) => return objects,
+                // An API whose server has gone is answered for with errors until it is collected.
+                Err(error) => {
+                    assert!(Instant::now() < end, "what is in {namespace} cannot be listed: {error}");
+                }
+            }
+            tokio::time::sleep(STEP).await;
+        }
+    }
+
+    async fn listed(&self, namespace: &str) -> Result<Vec<String>, kube::Error> {
         let mut objects = Vec::new();
-        let found = Discovery::new(self.client.clone()).run().await.unwrap();
+        let found = Discovery::new(self.client.clone()).run().await?;
         for (resource, capabilities) in found.groups().flat_map(|group| group.recommended_resources()) {
             let is_event = resource.kind == "Event";
             if capabilities.scope != Scope::Namespaced
@@ -116,9 +130,8 @@ impl Kube {
             if is_gone(&listed) {
                 continue;
             }
-            let listed = listed.unwrap();
             objects
-                .extend(listed.into_iter().map(|object| format!("{} {}", resource.kind, object.name_any())));
+                .extend(listed?.into_iter().map(|object| format!("{} {}", resource.kind, object.name_any())));
         }
         let of_others = [
             "ServiceAccount default",
@@ -128,7 +141,7 @@ impl Kube {
             "Secret no-uri",
         ];
         objects.retain(|object| !of_others.contains(&object.as_str()));
-        objects
+        Ok(objects)
     }
 
     /// Deletes an object of the namespace.
