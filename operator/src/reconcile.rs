@@ -11,7 +11,7 @@ use crate::build::{Child, OPERATIONS_PORT};
 use crate::caches::Caches;
 use crate::capabilities::Capabilities;
 use crate::children::{Children, Owner, ShopKey};
-use crate::conditions::{ConditionType, Findings, Obstacle};
+use crate::conditions::{ConditionType, Findings, Obstacle, store_answered};
 use crate::defaults::Defaults;
 use crate::events::{self, Events};
 use crate::leader::Leadership;

@@ -190,18 +190,24 @@ impl Keeper {
 
     /// Writes the APIService where it is not as it is to be. It is ours, or nobody's.
     async fn register(&self, live: Option<&APIService>, stock: &Stock) -> Result<(), KeepError> {
-        let desired = registration::desired(&self.options.service, &stock.bundle(), self.owner().await?);
+        let mut desired = registration::desired(&self.options.service, &stock.bundle(), self.owner().await?);
         if live.is_some_and(|live| registration::holds(live, &desired)) {
             self.tell(Registration::Ours);
             return Ok(());
         }
-        // What another has taken over since it was read, or made, stays another's.
-        let unforced = PatchParams::apply(MANAGER);
-        match self.services.patch(registration::NAME, &unforced, &Patch::Apply(&desired)).await {
+        // What leads here is ours, whoever wrote what of it; what another has taken over since it was read, or made, stays
+        // another's.
+        let mut parameters = PatchParams::apply(MANAGER);
+        if let Some(live) = live {
+            desired.metadata.resource_version.clone_from(&live.metadata.resource_version);
+            parameters = parameters.force();
+        }
+        match self.services.patch(registration::NAME, &parameters, &Patch::Apply(&desired)).await {
             Ok(_) => self.tell(Registration::Ours),
-            Err(kube::Error::Api(status)) if status.is_conflict() => {
+            Err(kube::Error::Api(status)) if status.is_conflict() && live.is_none() => {
                 self.tell(Registration::OtherOwner(status.message));
             }
+            Err(kube::Error::Api(status)) if status.is_conflict() => {}
             Err(error) => return Err(KeepError::WriteApiService(error)),
         }
         Ok(())
