@@ -30,8 +30,9 @@ const NAME: &str = "market";
 const TRADE: &str = "market-trade";
 const MOST: i32 = 4;
 
-/// The period of the HPA controller of `tests/cluster`; a cluster of yours has 15 s unless it was told otherwise.
-const PERIOD: Duration = Duration::from_secs(15);
+/// What is added to two periods of the HPA controller, for a machine of two cores that runs everything; how long it took
+/// is printed.
+const SLOWNESS: Duration = Duration::from_secs(10);
 
 /// When the first worker comes is printed: within a second or two of the first event, on a quiet machine. On this one the
 /// writers begin at the same time.
@@ -129,7 +130,8 @@ pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
         grown.saturating_sub(asked)
     );
     assert!(awake < AWAKE, "awake after {awake:?}");
-    assert!(grown < asked + PERIOD * 2, "{grown:?} for a metric of {asked:?}");
+    let bound = stage.autoscaler_period() * 2 + SLOWNESS;
+    assert!(grown < asked + bound, "{grown:?} for a metric of {asked:?}");
     let stored = stage.servers.count(&database, "buys", doc! {}).await;
     assert_eq!((acknowledged, stored), (events, events as u64), "acknowledged, and in effect");
     the_plugin_tells_each_change_with_its_reason(stage).await;

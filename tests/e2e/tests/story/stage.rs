@@ -11,6 +11,7 @@ use pawnshop_charts::Place;
 use pawnshop_cluster::{Cluster, Level};
 use pawnshop_servers::{Mongo, Rabbit};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::process::Command;
 
 /// Where the operator is installed.
@@ -124,6 +125,12 @@ impl Stage {
     /// Where the operator's release is.
     pub(crate) fn place(&self) -> Place<'_> {
         Place { kubeconfig: &self.kubeconfig, namespace: SYSTEM, release: RELEASE }
+    }
+
+    /// How often HorizontalPodAutoscalers are looked at: on the story's own node as its controller is told
+    /// (`tests/cluster/run/control-plane.sh`), elsewhere as Kubernetes does unless it is told otherwise.
+    pub(crate) fn autoscaler_period(&self) -> Duration {
+        Duration::from_secs(if self.lasts { 15 } else { 5 })
     }
 
     /// Takes everything away that would outlive the story.
