@@ -118,12 +118,8 @@ pub(crate) async fn a_burst_is_followed_and_nothing_is_lost(stage: &Stage) {
         first("a backlog for more", &|sight| sight.backlog.is_some_and(|backlog| backlog > per_worker));
     let grown = first("more workers", &|sight| sight.workers > 1);
     let most = sights.iter().map(|sight| sight.workers).max().unwrap_or_default();
-    let drained = sights
-        .iter()
-        .rev()
-        .find(|sight| sight.backlog.is_some_and(|backlog| backlog > 0))
-        .map(|last| last.at);
-    let asleep = sights.last().map(|last| last.at);
+    let drained = sights.iter().rfind(|sight| sight.backlog.is_some_and(|backlog| backlog > 0)).unwrap().at;
+    let asleep = sights.last().unwrap().at;
     eprintln!(
         "    a burst of {events}: 1 worker after {awake:.1?}, more {:.1?} after the metric asked for them, {most} at most, \
          drained at {drained:.1?}, asleep again at {asleep:.1?}",
