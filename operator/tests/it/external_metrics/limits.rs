@@ -23,8 +23,8 @@ fn next_minute() -> Timestamp {
 
 /// How long until just before then.
 fn until(minute: Timestamp) -> Duration {
-    let left: Duration = minute.duration_since(Timestamp::now()).try_into().unwrap();
-    left.checked_sub(A_MOMENT).unwrap()
+    let left: Duration = minute.duration_since(Timestamp::now()).try_into().unwrap_or_default();
+    left.saturating_sub(A_MOMENT)
 }
 
 /// At least three workers between these, in UTC.
