@@ -1,10 +1,11 @@
-//! A way to a server that can be made to hang, to fail or to vanish.
+//! A way to a server that can be made slow, to hang, to fail or to vanish.
 
 use crate::free_ports;
 use anyhow::{Context, Result};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,6 +21,8 @@ const AGAIN: Duration = Duration::from_millis(50);
 pub enum Mood {
     /// Lets everything through.
     Open,
+    /// The same, but what is asked only after so long.
+    Slow(Duration),
     /// Accepts, and never answers; who was connected hears nothing more.
     Hanging,
     /// Answers every HTTP request with status 500.
@@ -73,13 +76,15 @@ async fn stand(first: TcpListener, address: SocketAddr, server: String, mut mood
                 listener = None;
                 connections.shutdown().await;
             }
-            (None, Mood::Open | Mood::Hanging | Mood::Failing) => match TcpListener::bind(address).await {
-                Ok(again) => listener = Some(again),
-                Err(_) => {
-                    tokio::time::sleep(AGAIN).await;
-                    continue;
+            (None, Mood::Open | Mood::Slow(_) | Mood::Hanging | Mood::Failing) => {
+                match TcpListener::bind(address).await {
+                    Ok(again) => listener = Some(again),
+                    Err(_) => {
+                        tokio::time::sleep(AGAIN).await;
+                        continue;
+                    }
                 }
-            },
+            }
             _ => {}
         }
         let accepting = async {
@@ -109,6 +114,11 @@ async fn connection(mut client: TcpStream, server: String, mut mood: watch::Rece
                         let _ = copy_bidirectional(&mut client, &mut server).await;
                     }
                 }
+                Mood::Slow(by) => {
+                    if let Ok(mut server) = TcpStream::connect(&server).await {
+                        let _ = pass_late(&mut client, &mut server, by).await;
+                    }
+                }
                 Mood::Failing => fail(&mut client).await,
                 Mood::Hanging | Mood::Shut => std::future::pending().await,
             }
@@ -122,6 +132,24 @@ async fn connection(mut client: TcpStream, server: String, mut mood: watch::Rece
                 }
             }
         }
+    }
+}
+
+/// Until either ends; a client that asks no more waits for no answer.
+async fn pass_late(client: &mut TcpStream, server: &mut TcpStream, by: Duration) -> io::Result<()> {
+    let ((mut asks, mut hears), (mut answers, mut is_asked)) = (client.split(), server.split());
+    let asking = async {
+        let mut part = Vec::<u8>::with_capacity(8192);
+        while asks.read_buf(&mut part).await? > 0 {
+            tokio::time::sleep(by).await;
+            is_asked.write_all(&part).await?;
+            part.clear();
+        }
+        Ok::<_, io::Error>(())
+    };
+    tokio::select! {
+        ended = asking => ended,
+        ended = copy(&mut answers, &mut hears) => ended.map(drop),
     }
 }
 
@@ -182,6 +210,8 @@ mod tests {
             (Mood::Open, "200"),
             (Mood::Hanging, "silence"),
             (Mood::Failing, "500"),
+            (Mood::Slow(Duration::from_millis(1)), "200"),
+            (Mood::Slow(Duration::from_secs(60)), "silence"),
             (Mood::Shut, "refused"),
             (Mood::Open, "200"),
         ] {

@@ -4,6 +4,10 @@ use pawnshop_messaging::contract::flow;
 use pawnshop_servers::{Mood, Rabbit};
 use std::time::Duration;
 
+/// What the management API may take to answer, and what is too long: it is given up after 5 s.
+const LATE: Duration = Duration::from_secs(2);
+const TOO_LATE: Duration = Duration::from_secs(8);
+
 /// Each adversity to a shop of its own, at once: with five workers and everything still to be done, whatever is not
 /// known takes none away, is told, and is over when it is over.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -22,8 +26,9 @@ async fn what_is_not_known_takes_no_worker_away() {
     let (silent, broken, closed) = (shop("silent").await, shop("broken").await, shop("closed").await);
     let (refused, deleted, again) = (shop("refused").await, shop("deleted").await, shop("again").await);
     let (held, restarted) = (shop("held").await, shop("restarted").await);
+    let (late, too_late) = (shop("late").await, shop("too-late").await);
     let mut operator = world.operator_that("one", &QUICK).await;
-    for shop in [&silent, &broken, &closed, &refused, &deleted, &again, &held, &restarted] {
+    for shop in [&silent, &broken, &closed, &refused, &deleted, &again, &held, &restarted, &late, &too_late] {
         shop.becomes("items", 5).await;
     }
     let mooded = async |shop: &Shop<'_>, mood: Mood| {
@@ -39,6 +44,16 @@ async fn what_is_not_known_takes_no_worker_away() {
         mooded(&silent, Mood::Hanging),
         mooded(&broken, Mood::Failing),
         mooded(&closed, Mood::Shut),
+        mooded(&too_late, Mood::Slow(TOO_LATE)),
+        async {
+            // What comes late is known all the same.
+            late.door.is(Mood::Slow(LATE));
+            late.purge("item").await;
+            late.becomes("items", 1).await;
+            late.publish(&flow("item"), 200).await;
+            late.becomes("items", 5).await;
+            world.told("late", "ScalingActive", "Following").await;
+        },
         async {
             let wrong = format!("http://nobody:nothing@{}", refused.door.address());
             refused.says_where_the_broker_is(&wrong).await;
