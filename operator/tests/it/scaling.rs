@@ -2,6 +2,7 @@
 
 mod by_keda;
 mod doubts;
+mod flapping;
 mod history;
 mod holds;
 mod keda_gone;
