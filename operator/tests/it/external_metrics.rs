@@ -2,6 +2,7 @@
 //! one APIService for them: these tests have a cluster of their own, and run one after another.
 
 mod asking;
+mod broken;
 mod certificates;
 mod limits;
 mod owners;
