@@ -1,6 +1,7 @@
 use super::program::serving;
 use super::stage::{API_SERVICE, Stage, applied};
 use crate::support::{Operator, PATIENCE, eventually};
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
@@ -16,6 +17,20 @@ fn without_authority() -> Patch<Value> {
 async fn a_registration_without_its_authority_is_repaired_and_no_namespace_hangs() {
     let test =
         "external_metrics::broken::a_registration_without_its_authority_is_repaired_and_no_namespace_hangs";
+    is_repaired(test, &without_authority()).await;
+}
+
+/// Whoever writes a field has it from then on, as far as the API server knows.
+#[tokio::test]
+async fn a_registration_with_anothers_authority_is_repaired_and_no_namespace_hangs() {
+    let test =
+        "external_metrics::broken::a_registration_with_anothers_authority_is_repaired_and_no_namespace_hangs";
+    let another = ByteString(b"another".to_vec());
+    is_repaired(test, &Patch::Merge(json!({"spec": {"caBundle": another}}))).await;
+}
+
+/// By an operator that leads all the time.
+async fn is_repaired(test: &str, damage: &Patch<Value>) {
     let Some(stage) = Stage::new(test).await else { return };
     let replica = stage.replica("first", stage.options()).await;
     replica.tells(|told| *told == Registration::Ours).await;
@@ -24,10 +39,11 @@ async fn a_registration_without_its_authority_is_repaired_and_no_namespace_hangs
     let before = services.get(API_SERVICE).await.unwrap().spec;
     let doomed = stage.world.cluster.namespace("doomed").await.unwrap();
 
-    services.patch(API_SERVICE, &PatchParams::default(), &without_authority()).await.unwrap();
+    services.patch(API_SERVICE, &PatchParams::default(), damage).await.unwrap();
     namespaces(&stage).delete(&doomed, &DeleteParams::default()).await.unwrap();
     eventually("it is repaired", async || services.get(API_SERVICE).await.unwrap().spec == before).await;
     goes(&stage, &doomed).await;
+    replica.tells(|told| *told == Registration::Ours).await;
     asks_here(&stage).await;
 }
 
