@@ -59,9 +59,9 @@ pub enum Step {
 /// Decides between 0 and 1 (decisions K3, K4), which a HorizontalPodAutoscaler leaves to others.
 ///
 /// 1 to 0 only from exactly 1, and only when for the whole idle window nothing waited, nothing was in flight or handled, no
-/// worker was busy and no retry tier held anything, all of it known. 0 to 1 at the first event, and when the backlog has been
-/// unknown for too long; the pool then stays until all that is known to be over. A sleep belongs to one pool; time is
-/// passed in, and what a restart forgets only delays.
+/// worker was busy and no retry tier held anything, all of it known; the window of a pool that somebody else has woken
+/// begins then. 0 to 1 at the first event, and when the backlog has been unknown for too long; the pool then stays until
+/// all that is known to be over. A sleep belongs to one pool; time is passed in, and what a restart forgets only delays.
 #[derive(Clone, Debug)]
 pub struct Sleep {
     patience: Patience,
@@ -100,10 +100,11 @@ impl Sleep {
 
     fn note(&mut self, now: Instant, seen: &Seen) {
         let gap = self.last.is_some_and(|last| now.saturating_duration_since(last) > self.patience.fresh);
-        if gap || !seen.has_nothing_to_do() {
+        let idles = seen.current > 0 && seen.has_nothing_to_do();
+        if gap || !idles {
             self.idle_since = None;
         }
-        if seen.has_nothing_to_do() {
+        if idles {
             self.idle_since.get_or_insert(now);
         }
         match seen.work.backlog {

@@ -5,33 +5,40 @@ use std::time::{Duration, Instant};
 /// Scales out at once, and in only to the highest count wanted in the last window: HPA's
 /// `behavior.scaleDown.stabilizationWindowSeconds`.
 ///
-/// Time is passed in. One stabiliser belongs to one pool; its memory is bounded by the pool's maximum.
+/// Time is passed in. One stabiliser belongs to one pool; its memory is bounded by the most workers that it had or wanted.
 #[derive(Clone, Debug)]
 pub struct Stabiliser {
     window: Duration,
     /// When which count was wanted, oldest first. A count is dropped as soon as a later one is as high, so
     /// that counts strictly fall and the first one is the highest of the window.
     wanted: VecDeque<(Instant, u32)>,
+    /// How many workers there were at the last call.
+    last: Option<u32>,
 }
 
 impl Stabiliser {
     /// A window of zero scales in at once.
     pub fn new(window: Duration) -> Self {
-        Self { window, wanted: VecDeque::new() }
+        Self { window, wanted: VecDeque::new(), last: None }
     }
 
     /// The worker count for `backlog` as read at `now`, for a pool that has `current` workers.
     ///
     /// The first call takes `current` as wanted until then, as HPA does, so that a restart never scales in
-    /// early. Calls come in order of time; an earlier `now` counts as the time of the call before.
+    /// early. A `current` that rose above what was wanted last is somebody else's doing, who may know more: it counts as
+    /// wanted too. Calls come in order of time; an earlier `now` counts as the time of the call before.
     pub fn workers(&mut self, now: Instant, backlog: &Backlog, current: u32, limits: &Limits) -> u32 {
-        limits.hold(self.highest(now, desired(backlog, current, limits), current))
+        let workers = limits.hold(self.highest(now, desired(backlog, current, limits), current));
+        // Whoever asks does so: to be as many next time is no news, even where some had died.
+        self.last = Some(workers);
+        workers
     }
 
     /// The highest count wanted in the last window, `wanted` at `now` included; otherwise as [`Self::workers`].
     pub fn highest(&mut self, now: Instant, wanted: u32, current: u32) -> u32 {
-        if self.wanted.is_empty() {
-            self.wanted.push_back((now, current));
+        let rose = self.last.replace(current).is_none_or(|last| last < current);
+        if rose && self.wanted.back().is_none_or(|&(_, last)| last < current) {
+            self.want(now, current);
         }
         self.want(now, wanted);
         self.wanted.front().map_or(wanted, |&(_, workers)| workers)
@@ -102,6 +109,36 @@ mod tests {
         let idle = Backlog::Known(0);
         assert_eq!(stabiliser.workers(start, &idle, 6, &limits(0, 10)), 6);
         assert_eq!(stabiliser.workers(start + WINDOW, &idle, 6, &limits(0, 10)), 0);
+    }
+
+    #[test]
+    fn what_somebody_else_raised_stays_for_a_window() {
+        let start = Instant::now();
+        let mut stabiliser = Stabiliser::new(WINDOW);
+        let mut at = |seconds, wanted, current| {
+            stabiliser.highest(start + Duration::from_secs(seconds), wanted, current)
+        };
+        assert_eq!(at(0, 1, 1), 1);
+        assert_eq!(at(100, 1, 10), 10);
+        assert_eq!(at(159, 1, 10), 10);
+        assert_eq!(at(160, 1, 10), 1);
+        assert_eq!(at(161, 5, 1), 5);
+        assert_eq!(at(190, 1, 5), 5);
+        assert_eq!(at(221, 1, 5), 1, "what was wanted here is no newer than the wish");
+    }
+
+    #[test]
+    fn workers_that_die_and_are_replaced_begin_no_window_anew() {
+        let start = Instant::now();
+        let mut stabiliser = Stabiliser::new(WINDOW);
+        let mut at = |seconds, events, current| {
+            let now = start + Duration::from_secs(seconds);
+            stabiliser.workers(now, &Backlog::Known(events), current, &limits(0, 10))
+        };
+        assert_eq!(at(0, 8, 8), 8);
+        assert_eq!(at(30, 2, 3), 8);
+        assert_eq!(at(31, 2, 8), 8);
+        assert_eq!(at(60, 2, 8), 2);
     }
 
     #[test]

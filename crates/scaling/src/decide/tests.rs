@@ -92,6 +92,26 @@ fn the_last_worker_waits_out_its_idle_window_and_the_retry_tiers() {
 }
 
 #[test]
+fn what_another_process_raised_has_its_window_here_too() {
+    let mut pool = Pool::new(rule(0, 10), 1);
+    assert_eq!(pool.at(0, 50), (1, Reason::AsWanted));
+    pool.workers = 10;
+    assert_eq!(pool.at(100, 50), (10, Reason::Stabilising), "it had a newer reading");
+    assert_eq!(pool.at(59, 50), (10, Reason::Stabilising));
+    assert_eq!(pool.at(1, 50), (1, Reason::BacklogShrank));
+
+    pool.workers = 0;
+    for _ in 0..360 {
+        assert_eq!(pool.at(10, 0), (0, Reason::Asleep));
+    }
+    pool.workers = 1;
+    assert_eq!(pool.at(1, 0), (1, Reason::Idling), "the statistics do not tell yet why it was woken");
+    assert_eq!(pool.at(30, 0), (1, Reason::Idling));
+    assert_eq!(pool.at(29, 0), (1, Reason::Idling));
+    assert_eq!(pool.at(1, 0), (0, Reason::FellAsleep));
+}
+
+#[test]
 fn an_unknown_backlog_holds_and_wakes_a_sleeping_pool_after_a_minute() {
     let mut pool = Pool::new(rule(0, 10), 4);
     let blind = |pool: &mut Pool, after| {

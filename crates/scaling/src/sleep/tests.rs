@@ -65,6 +65,14 @@ fn anything_to_do_begins_the_idle_window_anew() {
 }
 
 #[test]
+fn a_pool_that_somebody_else_has_woken_idles_from_then_on() {
+    let mut pool = Pool::new();
+    pool.keeps(360, &with_backlog(Backlog::Known(0), 0));
+    pool.keeps(30, &NOTHING);
+    assert_eq!(pool.reads(&NOTHING, 0), Step::Sleep);
+}
+
+#[test]
 fn readings_too_far_apart_prove_no_idle_window() {
     let mut pool = Pool::new();
     pool.keeps(30, &NOTHING);
@@ -122,8 +130,9 @@ proptest! {
             now += Duration::from_secs(passed);
             let backlog = backlog.map_or_else(unknown, Backlog::Known);
             let nothing = backlog == Backlog::Known(0) && busy == 0 && delayed == 0;
-            let since = idle_since.filter(|_| nothing && passed <= 30).unwrap_or(now);
-            idle_since = nothing.then_some(since);
+            let idles = nothing && current > 0;
+            let since = idle_since.filter(|_| idles && passed <= 30).unwrap_or(now);
+            idle_since = idles.then_some(since);
             let work = Work { backlog, busy };
             let step = sleep.step(now, &Seen { work, delayed: Backlog::Known(delayed), handled: false, current }, min);
             let may = current == 1 && min == 0 && nothing && now - since >= patience.idle;
