@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams};
 use kube::core::Object;
 use kube::{Client, ResourceExt};
+use pawnshop_scaling::at_pace;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 
@@ -40,6 +41,17 @@ impl SeenPod {
     pub(super) fn is_busy(&self) -> bool {
         self.figures.as_ref().and_then(|figures| figures.busy) != Some(false)
     }
+}
+
+/// How many of a pool's `workers` are at work: those that have held the same batch for long or cannot be asked, and as
+/// many as keep the pace of a load that leaves no backlog (ADR 14), whichever is more. Never more than it is to have:
+/// who is at work keeps a pool as large as it is, and makes it no larger.
+pub(super) fn busy(pods: &[SeenPod], pool: &str, workers: Option<u32>) -> u32 {
+    let its = || pods.iter().filter(|pod| pod.pool.as_deref() == Some(pool));
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let share = its().filter_map(|pod| Some(pod.figures.as_ref()?.at_work)).sum();
+    let busy = at_pace(share, count(its().count())).max(count(its().filter(|pod| pod.is_busy()).count()));
+    busy.min(workers.unwrap_or(u32::MAX))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,10 +92,11 @@ pub(super) async fn look(
     Ok(stream::iter(running).map(|pod| ask(workers, pod)).buffer_unordered(AT_ONCE).collect().await)
 }
 
-/// One that has not begun holds nothing, and one that has ended holds nothing any more.
+/// One that has not begun holds nothing, and one that has ended holds nothing any more. One that is to go is none of
+/// those that are counted: its place is another's, and what it holds is backlog until it is done with it.
 fn runs(pod: &PodPart) -> bool {
-    let component = pod.labels().get(labels::COMPONENT).map(String::as_str);
-    pod.status.as_ref().is_some_and(|status| status.phase == "Running") && component.is_some()
+    let is_running = pod.status.as_ref().is_some_and(|status| status.phase == "Running");
+    is_running && pod.metadata.deletion_timestamp.is_none() && pod.labels().contains_key(labels::COMPONENT)
 }
 
 async fn ask(workers: &Workers, pod: PodPart) -> SeenPod {
@@ -97,5 +110,54 @@ async fn ask(workers: &Workers, pod: PodPart) -> SeenPod {
         pool: pod.labels().get(POOL).cloned(),
         figures,
         deletion_cost: pod.annotations().get(DELETION_COST).cloned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn worker(pool: &str, busy: Option<bool>, at_work: f64) -> SeenPod {
+        SeenPod {
+            name: "a".to_owned(),
+            pool: Some(pool.to_owned()),
+            figures: busy.map(|busy| Figures { busy: Some(busy), at_work, ..Figures::default() }),
+            deletion_cost: None,
+        }
+    }
+
+    #[test]
+    fn workers_at_work_keep_a_pool_as_large_as_it_is_and_make_it_no_larger() {
+        let pods = [
+            worker("items", Some(true), 1.0),
+            worker("items", Some(false), 0.0),
+            worker("items", None, 0.0),
+            worker("sales", Some(true), 1.0),
+        ];
+        assert_eq!(busy(&pods, "items", Some(3)), 2);
+        assert_eq!(busy(&pods, "items", None), 2);
+        assert_eq!(busy(&pods, "items", Some(1)), 1, "a rollout has more of them for a while");
+        assert_eq!(busy(&pods, "loans", Some(1)), 0);
+        let at_pace = [worker("items", Some(false), 0.7), worker("items", Some(false), 0.7)];
+        assert_eq!(busy(&at_pace, "items", Some(2)), 2);
+        assert_eq!(busy(&at_pace, "items", Some(0)), 0);
+    }
+
+    #[test]
+    fn pods_that_run_and_are_to_stay_are_asked() {
+        let asked = |phase: &str, more: Value| {
+            let mut metadata = json!({"name": "a", "labels": {labels::COMPONENT: "worker"}});
+            metadata.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let pod = json!({"metadata": metadata, "spec": {"containers": []}, "status": {"phase": phase}});
+            runs(&serde_json::from_value(pod).unwrap())
+        };
+        assert!(asked("Running", json!({})));
+        assert!(!asked("Pending", json!({})));
+        assert!(
+            !asked("Running", json!({"deletionTimestamp": "2026-11-25T12:00:00Z"})),
+            "on a lost node, say"
+        );
+        assert!(!asked("Running", json!({"labels": {}})));
     }
 }

@@ -7,7 +7,7 @@ use super::figures;
 use super::measure::{Queues, delayed, holds_something};
 use super::other::other;
 use super::plan::{Plan, PoolPlan};
-use super::pods::{SeenPod, look};
+use super::pods::{SeenPod, busy, look};
 use super::pool::{Pool, state};
 use super::scalers::World;
 use super::told::{Change, PoolTold};
@@ -16,7 +16,7 @@ use crate::kind::Kind;
 use crate::observe::{Backlog, Observed, Reading};
 use k8s_openapi::jiff::Timestamp;
 use pawnshop_messaging_rabbitmq::Inspector;
-use pawnshop_scaling::{Decision, Seen, Work, at_pace, decide, value};
+use pawnshop_scaling::{Decision, Seen, Work, decide, value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -196,7 +196,7 @@ impl Scaler {
         }
         let busy = match pods {
             Pods::Idle => 0,
-            Pods::Seen(pods) => busy(of, pods),
+            Pods::Seen(pods) => busy(pods, &of.key.pool, workers),
             Pods::Unseen => workers.unwrap_or_default(),
         };
         let work = Work { backlog, busy };
@@ -340,13 +340,4 @@ impl Scaler {
 /// Whether a pool's queues are looked at directly: where it has so many workers, which is none, and waking it is ours.
 fn rings(of: &PoolPlan, plan: &Plan, workers: Option<u32>) -> bool {
     of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda)
-}
-
-/// How many of a pool's workers are at work: those that have held the same batch for long or cannot be asked, and as
-/// many as keep the pace of a load that leaves no backlog (ADR 14), whichever is more.
-fn busy(of: &PoolPlan, pods: &[SeenPod]) -> u32 {
-    let its = || pods.iter().filter(|pod| pod.pool.as_ref() == Some(&of.key.pool));
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let share = its().filter_map(|pod| Some(pod.figures.as_ref()?.at_work)).sum();
-    at_pace(share, count(its().count())).max(count(its().filter(|pod| pod.is_busy()).count()))
 }
