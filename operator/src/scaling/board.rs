@@ -42,12 +42,17 @@ pub struct Measured {
 impl Measured {
     /// The value as of now: what is old is unknown (decision K3), and an old value is never given a new time.
     pub fn current(&self) -> Backlog {
-        match &self.value {
-            Backlog::Known(_) if self.seen.elapsed() > FRESH => {
-                Backlog::Unknown(format!("nothing was measured for {} s", self.seen.elapsed().as_secs()))
-            }
-            value => value.clone(),
+        fresh(self.value.clone(), self.seen)
+    }
+}
+
+/// What was measured at that time, as of now.
+pub(super) fn fresh(measured: Backlog, seen: Instant) -> Backlog {
+    match measured {
+        Backlog::Known(_) if seen.elapsed() > FRESH => {
+            Backlog::Unknown(format!("nothing was measured for {} s", seen.elapsed().as_secs()))
         }
+        measured => measured,
     }
 }
 

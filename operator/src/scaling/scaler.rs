@@ -2,7 +2,7 @@
 
 use super::act::scale;
 use super::backend::Backend;
-use super::board::Measured;
+use super::board::{Measured, fresh};
 use super::figures;
 use super::measure::{Queues, delayed, holds_something};
 use super::other::other;
@@ -110,7 +110,7 @@ impl Scaler {
         let handled: Vec<_> =
             plan.pools.iter().map(|of| self.queues.handled(&observed.reading, &of.queues)).collect();
         let pods = self.pods(plan, &observed.reading, handled.contains(&true)).await;
-        let delayed = delayed(&observed.reading, &plan.queue_prefix);
+        let delayed = fresh(delayed(&observed.reading, &plan.queue_prefix), observed.seen);
         let stays_awake = matches!(delayed, Backlog::Known(1..));
         let event_bytes = match &pods {
             Pods::Seen(pods) => figures::event_bytes(pods.iter().filter_map(|pod| pod.figures.as_ref())),
@@ -199,7 +199,7 @@ impl Scaler {
             Pods::Seen(pods) => busy(pods, &of.key.pool, workers),
             Pods::Unseen => workers.unwrap_or_default(),
         };
-        let work = Work { backlog, busy };
+        let work = Work { backlog: fresh(backlog, seen), busy };
         let measured = Measured {
             value: value(&work, of.rule.limits.backlog_per_worker),
             at,
@@ -341,3 +341,6 @@ impl Scaler {
 fn rings(of: &PoolPlan, plan: &Plan, workers: Option<u32>) -> bool {
     of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda)
 }
+
+#[cfg(test)]
+mod tests;
