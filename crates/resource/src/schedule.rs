@@ -2,8 +2,12 @@
 
 use crate::Schedule;
 use cronexpr::{Crontab, MakeTimestamp};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// How far back the last of many moments is looked for, in days: no further than it takes. What has not come within a
+/// year has not come.
+const LOOKBACKS: [i64; 4] = [1, 8, 32, 367];
 
 /// When something happens again and again, by a crontab expression in a time zone.
 #[derive(Clone, Debug)]
@@ -38,6 +42,23 @@ impl Cron {
     /// The first moment after this one; `None`: there is none, such as the 30th of February.
     fn next(&self, now: Timestamp) -> Option<Timestamp> {
         Some(self.crontab.find_next(MakeTimestamp(now)).ok()?.timestamp())
+    }
+
+    /// The last moment up to this one, which counts too.
+    fn last(&self, now: Timestamp) -> Option<Timestamp> {
+        let next = |after| self.next(after).filter(|next| *next <= now);
+        let ago = |days| now.checked_sub(SignedDuration::from_hours(24 * days)).ok();
+        let mut last = LOOKBACKS.into_iter().find_map(|days| next(ago(days)?))?;
+        // There may be one in every minute since: what is left of that time is halved again and again.
+        let mut none_after = now;
+        while let Some(later) = next(last) {
+            let middle = later + none_after.duration_since(later) / 2;
+            match next(middle) {
+                Some(later_still) => last = later_still,
+                None => (last, none_after) = (later, middle),
+            }
+        }
+        Some(last)
     }
 }
 
@@ -99,13 +120,9 @@ impl Schedules {
 }
 
 impl Window {
-    /// Whether it has begun and not ended: its end comes before its next start.
+    /// Whether it has begun, and not ended since.
     fn is_in_force(&self, now: Timestamp) -> bool {
-        match (self.start.next(now), self.end.next(now)) {
-            (Some(start), Some(end)) => end < start,
-            (Some(_), None) => true,
-            (None, _) => false,
-        }
+        self.start.last(now) > self.end.last(now)
     }
 }
 
@@ -145,6 +162,44 @@ mod tests {
     }
 
     #[test]
+    fn a_start_counts_until_the_next_end_however_often_each_comes() {
+        for (start, end, now, is_in_force) in [
+            ("0 8 24 12 *", "0 18 * * *", "2026-11-25T12:00:00Z", false),
+            ("0 8 24 12 *", "0 18 * * *", "2026-12-24T16:59:00Z", true),
+            ("0 8 24 12 *", "0 18 * * *", "2026-12-24T17:00:00Z", false),
+            // A Wednesday, and the Monday before.
+            ("0 8 * * 1", "0 18 * * *", "2026-11-25T12:00:00Z", false),
+            ("0 8 * * 1", "0 18 * * *", "2026-11-23T12:00:00Z", true),
+            ("0 8 * * *", "0 8 * * *", "2026-11-25T12:00:00Z", false),
+            // Clocks are put on from 02:00 to 03:00 on the 29th, so that one day has no start.
+            ("30 2 * * *", "0 4 * * *", "2026-03-28T12:00:00Z", false),
+            ("30 2 * * *", "0 4 * * *", "2026-03-29T01:30:00Z", false),
+            ("30 2 * * *", "0 4 * * *", "2026-03-30T01:00:00Z", true),
+        ] {
+            let schedules = Schedules::new(&[schedule(start, end, "Europe/Berlin", Some(3), None)]).unwrap();
+            let min = if is_in_force { 3 } else { 1 };
+            assert_eq!(schedules.bounds(OTHERWISE, at(now)).min, min, "{start} to {end} at {now}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_many_moments_is_found() {
+        let last = |fields| Cron::parse(fields, "UTC").unwrap().last(at("2026-11-25T12:00:30Z"));
+        for (fields, moment) in [
+            ("* * * * *", "2026-11-25T12:00:00Z"),
+            ("0 8 * * *", "2026-11-25T08:00:00Z"),
+            ("*/7 3 * * *", "2026-11-25T03:56:00Z"),
+            ("* * * * 5", "2026-11-20T23:59:00Z"),
+            ("15,45 6 31 * *", "2026-10-31T06:45:00Z"),
+            ("* * * 1 *", "2026-01-31T23:59:00Z"),
+            ("0 0 26 11 *", "2025-11-26T00:00:00Z"),
+        ] {
+            assert_eq!(last(fields), Some(at(moment)), "{fields}");
+        }
+        assert_eq!(last("0 0 30 2 *"), None);
+    }
+
+    #[test]
     fn the_last_in_force_counts_and_max_wins() {
         let always = |min, max| schedule("* * * * *", "0 0 1 1 *", "UTC", min, max);
         let never = schedule("0 0 30 2 *", "* * * * *", "UTC", Some(9), Some(9));
@@ -155,8 +210,8 @@ mod tests {
         assert_eq!(bounds(&[night(Some(2), None), night(Some(4), Some(3))]), Bounds { min: 3, max: 3 });
         assert_eq!(bounds(&[night(Some(20), None)]), Bounds { min: 20, max: 20 });
         assert_eq!(bounds(&[night(None, Some(4))]), Bounds { min: 1, max: 4 });
-        // One that never starts, and one that starts again and again before it ends, so that no start is the last.
-        assert_eq!(bounds(&[never, always(Some(5), None)]), OTHERWISE);
+        // One that starts again and again before it ends, and one that never starts.
+        assert_eq!(bounds(&[always(Some(5), None), never]), Bounds { min: 5, max: 10 });
         assert_eq!(bounds(&[]), OTHERWISE);
     }
 
