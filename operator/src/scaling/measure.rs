@@ -54,7 +54,7 @@ impl Queues {
             }
             Err(why) => Backlog::Unknown(why),
         };
-        self.holds_something(&of.queue);
+        self.empty_since.remove(&of.queue);
         backlog
     }
 
@@ -70,9 +70,9 @@ impl Queues {
         handled
     }
 
-    /// Something was seen in this queue, whatever older statistics say.
-    pub(super) fn holds_something(&mut self, queue: &str) {
-        self.empty_since.remove(queue);
+    /// Something was seen in this queue now, whatever older statistics say.
+    pub(super) fn holds_something(&mut self, queue: &str, now: Instant) {
+        self.empty_since.insert(queue.to_owned(), now);
     }
 }
 
@@ -157,10 +157,15 @@ mod tests {
     async fn statistics_that_are_older_than_what_was_seen_do_not_empty_a_queue() {
         let mut queues = Queues::default();
         let empty = reading(&[("d.s.item", Some(0), 0)]);
-        queues.events(&empty, &of("item"), None, Instant::now());
+        let read = Instant::now();
+        queues.events(&empty, &of("item"), None, read);
         tokio::time::advance(STATISTICS).await;
-        queues.holds_something("d.s.item");
-        assert!(matches!(queues.events(&empty, &of("item"), None, Instant::now()), Backlog::Unknown(_)));
+        queues.holds_something("d.s.item", Instant::now());
+        for read in [read, Instant::now()] {
+            assert!(matches!(queues.events(&empty, &of("item"), None, read), Backlog::Unknown(_)));
+        }
+        tokio::time::advance(STATISTICS).await;
+        assert_eq!(queues.events(&empty, &of("item"), None, Instant::now()), Backlog::Known(0));
     }
 
     #[tokio::test]

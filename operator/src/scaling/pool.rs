@@ -7,7 +7,7 @@ use super::plan::{Plan, PoolPlan};
 use super::told::{Change, PoolTold};
 use crate::observe::Backlog;
 use pawnshop_scaling::{Memory, Patience};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// What is remembered of a pool.
@@ -60,6 +60,12 @@ impl Pool {
             self.memory = memory(of.stabilisation);
         }
         self.told.is_scaled = of.is_scaled;
+    }
+
+    /// Takes note of the mean bytes of an event, by flow, as pods told them.
+    pub(super) fn learn(&mut self, of: &PoolPlan, event_bytes: &BTreeMap<String, f64>) {
+        let told = of.queues.iter().filter_map(|queue| event_bytes.get_key_value(&queue.flow));
+        self.told.event_bytes.extend(told.map(|(flow, mean)| (flow.clone(), *mean)));
     }
 }
 

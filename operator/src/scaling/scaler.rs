@@ -3,11 +3,11 @@
 use super::act::scale;
 use super::backend::Backend;
 use super::board::{Measured, fresh};
-use super::figures;
-use super::measure::{Queues, delayed, holds_something};
+use super::doorbell::ring;
+use super::measure::{FlowQueue, Queues, delayed, holds_something};
 use super::other::other;
 use super::plan::{Plan, PoolPlan};
-use super::pods::{SeenPod, busy, look};
+use super::pods::{Pods, SeenPod};
 use super::pool::{Pool, state};
 use super::scalers::World;
 use super::told::{Change, PoolTold};
@@ -17,11 +17,11 @@ use crate::observe::{Backlog, Observed, Reading};
 use k8s_openapi::jiff::Timestamp;
 use pawnshop_messaging_rabbitmq::Inspector;
 use pawnshop_scaling::{Decision, Seen, Work, decide, value};
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 /// The readings of a shop's broker, or why there are none.
 pub(super) type Readings = Result<watch::Receiver<Arc<Observed>>, String>;
@@ -85,59 +85,56 @@ struct Look<'a> {
     observed: &'a Observed,
     /// Why there is no reading, where there is none.
     unreadable: Option<&'a str>,
-    pods: &'a Pods,
-    /// The mean bytes of an event by flow, as these pods tell them.
-    event_bytes: BTreeMap<String, f64>,
-    /// Whether delay tiers hold something, as far as is known.
-    stays_awake: bool,
-    leads: bool,
+    /// What the shop's delay tiers hold.
+    delayed: Backlog,
 }
 
-/// A shop's pods.
-enum Pods {
-    /// They have nothing to do, and were not asked.
-    Idle,
-    /// These run.
-    Seen(Vec<SeenPod>),
-    /// Nobody knows: all of them may be busy (decision K1).
-    Unseen,
+/// What is seen of one pool beside its broker's reading.
+struct Sight {
+    /// How many workers it is to have; `None`: its Deployment is not there.
+    workers: Option<u32>,
+    /// How many of them are at work.
+    busy: u32,
+    /// Whether something was handled since the reading before.
+    handled: bool,
+    /// What is ready in its queues, where these were looked at directly.
+    rung: Option<Backlog>,
 }
 
 impl Scaler {
     /// Looks at everything once; how long until it must be looked at again whatever happens.
     async fn look(&mut self, plan: &Plan, observed: &Observed, unreadable: Option<&str>) -> Duration {
-        let (leads, tempo) = (self.world.leadership.is_held(), self.world.tempo);
+        let tempo = self.world.tempo;
         let handled: Vec<_> =
             plan.pools.iter().map(|of| self.queues.handled(&observed.reading, &of.queues)).collect();
-        let pods = self.pods(plan, &observed.reading, handled.contains(&true)).await;
+        let mut asking = self.ask_pods(plan, &observed.reading, handled.contains(&true));
         let delayed = fresh(delayed(&observed.reading, &plan.queue_prefix), observed.seen);
-        let stays_awake = matches!(delayed, Backlog::Known(1..));
-        let event_bytes = match &pods {
-            Pods::Seen(pods) => figures::event_bytes(pods.iter().filter_map(|pod| pod.figures.as_ref())),
-            Pods::Idle | Pods::Unseen => BTreeMap::new(),
-        };
-        let look = Look { plan, observed, unreadable, pods: &pods, event_bytes, stays_awake, leads };
-        let (mut asleep, mut tells) = (false, false);
-        let mut before = std::mem::replace(&mut self.pools, Vec::with_capacity(plan.pools.len()));
-        for (of, handled) in plan.pools.iter().zip(handled) {
-            let known = before.iter().position(|pool| pool.key == of.key);
-            let mut pool = known.map_or_else(|| Pool::new(of, plan), |index| before.swap_remove(index));
-            pool.adopt(of);
-            let workers = self.workers(of);
-            let work = self.measure(&mut pool, of, &look, workers).await;
-            asleep |= rings(of, plan, workers);
-            let seen = Seen { work, delayed: delayed.clone(), handled, current: workers.unwrap_or_default() };
-            tells |= self.decide(&mut pool, of, &look, seen, workers).await;
-            if let (true, Pods::Seen(pods)) = (leads && of.is_scaled, &pods) {
-                self.say_who_is_dear(&mut pool, of, pods).await;
+        let look = Look { plan, observed, unreadable, delayed };
+        let mut pools = self.pools_of(plan);
+        let mut tells = false;
+        // Pods that are slow to answer, or gone, keep no pool asleep.
+        let pods = loop {
+            tells |= self.look_at_sleeping(&mut pools, &handled, &look).await;
+            tokio::select! {
+                pods = asked(&mut asking) => break pods,
+                () = sleep(tempo.asleep) => {}
             }
-            self.pools.push(pool);
+        };
+        let event_bytes = pods.event_bytes();
+        for ((pool, of), handled) in pools.iter_mut().zip(&plan.pools).zip(handled) {
+            pool.learn(of, &event_bytes);
+            let workers = self.workers(of);
+            if workers == Some(0) {
+                continue;
+            }
+            let sight = Sight { workers, busy: pods.busy(&of.key.pool, workers), handled, rung: None };
+            tells |= self.look_at(pool, of, &look, sight).await;
+            if let (true, Pods::Seen(pods)) = (of.is_scaled && self.world.leadership.is_held(), &pods) {
+                self.say_who_is_dear(pool, of, pods).await;
+            }
         }
-        // What is left of them the shop no longer has.
-        for gone in before {
-            self.world.board.forget(&gone.key);
-            crate::metrics::pool_gone(&gone.key);
-        }
+        self.pools = pools;
+        let asleep = plan.pools.iter().any(|of| rings(of, plan) && self.workers(of) == Some(0));
         if !asleep {
             self.doorbell = None;
         }
@@ -145,19 +142,57 @@ impl Scaler {
         if asleep { tempo.asleep } else { tempo.anyway }
     }
 
-    /// The shop's pods, where something is in its queues or was handled. Without that none of them is at work.
-    async fn pods(&self, plan: &Plan, reading: &Reading, handled: bool) -> Pods {
+    /// Asks the shop's pods, where something is in its queues or was handled: without that none of them is at work.
+    fn ask_pods(&self, plan: &Plan, reading: &Reading, handled: bool) -> Option<AbortOnDropHandle<Pods>> {
         let queues = plan.pools.iter().flat_map(|pool| &pool.queues);
         if !handled && !holds_something(reading, queues) {
-            return Pods::Idle;
+            return None;
         }
-        match look(&self.world.client, &self.world.workers, &self.shop.0, &self.shop.1).await {
-            Ok(pods) => Pods::Seen(pods),
-            Err(error) => {
-                tracing::debug!(%error, shop = ?self.shop, "pods cannot be listed");
-                Pods::Unseen
-            }
+        let (world, (namespace, shop)) = (Arc::clone(&self.world), self.shop.clone());
+        let asking = async move { Pods::look(&world.client, &world.workers, &namespace, &shop).await };
+        Some(AbortOnDropHandle::new(tokio::spawn(asking)))
+    }
+
+    /// What is remembered of the plan's pools, in its order. What else there is the shop no longer has.
+    fn pools_of(&mut self, plan: &Plan) -> Vec<Pool> {
+        let mut before = std::mem::take(&mut self.pools);
+        let pool = |of: &PoolPlan| {
+            let known = before.iter().position(|pool| pool.key == of.key);
+            let mut pool = known.map_or_else(|| Pool::new(of, plan), |index| before.swap_remove(index));
+            pool.adopt(of);
+            pool
+        };
+        let pools = plan.pools.iter().map(pool).collect();
+        for gone in before {
+            self.world.board.forget(&gone.key);
+            crate::metrics::pool_gone(&gone.key);
         }
+        pools
+    }
+
+    /// Looks at the pools that are to have no workers, for which no pod need be asked. Whether there is something to tell.
+    async fn look_at_sleeping(&mut self, pools: &mut [Pool], handled: &[bool], look: &Look<'_>) -> bool {
+        let all = pools.iter_mut().zip(&look.plan.pools).zip(handled);
+        let asleep: Vec<_> = all.filter(|((_, of), _)| self.workers(of) == Some(0)).collect();
+        let ringing = asleep.iter().map(|((_, of), _)| *of).filter(|of| rings(of, look.plan));
+        let ringing: Vec<_> = ringing.map(|of| of.queues.as_slice()).collect();
+        let mut rung = self.ring(look.plan, &ringing).await.into_iter();
+        let mut tells = false;
+        for ((pool, of), handled) in asleep {
+            let rung = if rings(of, look.plan) { rung.next() } else { None };
+            let sight = Sight { workers: Some(0), busy: 0, handled: *handled, rung };
+            tells |= self.look_at(pool, of, look, sight).await;
+        }
+        tells
+    }
+
+    /// Looks at one pool. Whether there is something to tell.
+    async fn look_at(&mut self, pool: &mut Pool, of: &PoolPlan, look: &Look<'_>, sight: Sight) -> bool {
+        let Sight { workers, handled, .. } = sight;
+        let work = self.measure(pool, of, look, sight);
+        let current = workers.unwrap_or_default();
+        let seen = Seen { work, delayed: look.delayed.clone(), handled, current };
+        self.decide(pool, of, look.plan, seen, workers).await
     }
 
     /// How many workers a pool is to have; `None`: its Deployment is not there.
@@ -167,45 +202,29 @@ impl Scaler {
     }
 
     /// Measures a pool's work, and puts it on the board.
-    async fn measure(
-        &mut self,
-        pool: &mut Pool,
-        of: &PoolPlan,
-        look: &Look<'_>,
-        workers: Option<u32>,
-    ) -> Work {
-        let &Look { plan, observed, unreadable, pods, .. } = look;
+    fn measure(&mut self, pool: &mut Pool, of: &PoolPlan, look: &Look<'_>, sight: Sight) -> Work {
+        let observed = look.observed;
         let mut backlog = Backlog::Known(0);
         for queue in &of.queues {
-            if let Some(mean) = look.event_bytes.get(&queue.flow) {
-                pool.told.event_bytes.insert(queue.flow.clone(), *mean);
-            }
             let mean = pool.told.event_bytes.get(&queue.flow).copied();
             backlog = backlog + self.queues.events(&observed.reading, queue, mean, observed.seen);
         }
-        if let Some(why) = unreadable {
+        if let Some(why) = look.unreadable {
             backlog = Backlog::Unknown(why.to_owned());
         }
         let (mut at, mut seen) = (observed.at, observed.seen);
-        if rings(of, plan, workers)
-            && let Some(ready) = self.ring(of, plan).await
-        {
+        if let Some(ready) = sight.rung {
             tracing::debug!(pool = ?of.key, ?ready, "looked at the queues of a pool that sleeps");
             backlog = ready;
             (at, seen) = (Timestamp::now(), Instant::now());
         }
-        let busy = match pods {
-            Pods::Idle => 0,
-            Pods::Seen(pods) => busy(pods, &of.key.pool, workers),
-            Pods::Unseen => workers.unwrap_or_default(),
-        };
-        let work = Work { backlog: fresh(backlog, seen), busy };
+        let work = Work { backlog: fresh(backlog, seen), busy: sight.busy };
         let measured = Measured {
             value: value(&work, of.rule.limits.backlog_per_worker),
             at,
             seen,
             backlog_per_worker: of.rule.limits.backlog_per_worker,
-            stays_awake: look.stays_awake && workers != Some(0),
+            stays_awake: matches!(look.delayed, Backlog::Known(1..)) && sight.workers != Some(0),
         };
         crate::metrics::pool(&of.key, &work.backlog, &measured.value);
         match of.is_scaled {
@@ -216,31 +235,17 @@ impl Scaler {
         work
     }
 
-    /// The messages that are ready in the queues of a pool that sleeps, asked over AMQP; `None`: there is no way.
-    async fn ring(&mut self, of: &PoolPlan, plan: &Plan) -> Option<Backlog> {
-        let access = plan.amqp.as_ref()?;
+    /// What is ready in the queues of each of these pools, asked over AMQP; nothing where there is no way.
+    async fn ring(&mut self, plan: &Plan, pools: &[&[FlowQueue]]) -> Vec<Backlog> {
+        let Some(access) = plan.amqp.as_ref().filter(|_| !pools.is_empty()) else { return Vec::new() };
         let doorbell = match &self.doorbell {
             Some(doorbell) => Arc::clone(doorbell),
             None => match self.world.doorbells.of(access) {
                 Ok(doorbell) => Arc::clone(self.doorbell.insert(doorbell)),
-                Err(why) => return Some(Backlog::Unknown(why)),
+                Err(why) => return vec![Backlog::Unknown(why); pools.len()],
             },
         };
-        let mut sum = Backlog::Known(0);
-        for queue in &of.queues {
-            sum = sum
-                + match doorbell.ready(&queue.queue).await {
-                    // One event is enough to wake it, whatever is not known of the others.
-                    Ok(Some(ready @ 1..)) => {
-                        self.queues.holds_something(&queue.queue);
-                        return Some(Backlog::Known(ready));
-                    }
-                    Ok(Some(0)) => Backlog::Known(0),
-                    Ok(None) => Backlog::Unknown(format!("the queue {} is not declared", queue.queue)),
-                    Err(error) => Backlog::Unknown(error.to_string()),
-                };
-        }
-        Some(sum)
+        ring(&doorbell, pools, &mut self.queues).await
     }
 
     /// Decides, acts where that is ours, and takes note of what changed. Whether there is something to tell.
@@ -248,7 +253,7 @@ impl Scaler {
         &self,
         pool: &mut Pool,
         of: &PoolPlan,
-        look: &Look<'_>,
+        plan: &Plan,
         seen: Seen,
         workers: Option<u32>,
     ) -> bool {
@@ -264,7 +269,7 @@ impl Scaler {
             crate::metrics::rescaled(&of.key, before, now);
             pool.unexplained.push_back(Change::seen(before, now, pool.told.decision.take()));
         }
-        let is_followed = matches!(look.plan.backend, Some(Backend::ExternalMetrics | Backend::Keda));
+        let is_followed = matches!(plan.backend, Some(Backend::ExternalMetrics | Backend::Keda));
         let mut tells = false;
         while let Some(change) = pool.unexplained.pop_front() {
             if let Some(later) = pool.told.changed(change, &decision, is_followed) {
@@ -273,7 +278,7 @@ impl Scaler {
             }
             tells = true;
         }
-        if look.leads && self.is_ours_to_do(of, look.plan, &decision) {
+        if self.world.leadership.is_held() && self.is_ours_to_do(of, plan, &decision) {
             self.act(of, &decision).await;
         }
         pool.told.decision = Some(decision);
@@ -337,9 +342,17 @@ impl Scaler {
     }
 }
 
-/// Whether a pool's queues are looked at directly: where it has so many workers, which is none, and waking it is ours.
-fn rings(of: &PoolPlan, plan: &Plan, workers: Option<u32>) -> bool {
-    of.is_scaled && workers == Some(0) && plan.backend != Some(Backend::Keda)
+/// The pods, once they have answered.
+async fn asked(asking: &mut Option<AbortOnDropHandle<Pods>>) -> Pods {
+    match asking {
+        Some(asking) => asking.await.unwrap_or(Pods::Unseen),
+        None => Pods::Idle,
+    }
+}
+
+/// Whether a pool's queues are looked at directly while it has no workers: where waking it is ours.
+fn rings(of: &PoolPlan, plan: &Plan) -> bool {
+    of.is_scaled && plan.backend != Some(Backend::Keda)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Looks at the pools of one shop, in a cluster without pods.
+//! Looks at the pools of one shop, in a cluster that tells nothing of pods.
 
 use super::*;
 use crate::children::{Children, Rollout, Sighting};
@@ -6,7 +6,6 @@ use crate::leader::Leadership;
 use crate::observe::{Queue, Workers};
 use crate::scaling::board::{Board, FRESH, PoolKey};
 use crate::scaling::doorbell::AmqpDoorbells;
-use crate::scaling::measure::FlowQueue;
 use crate::scaling::scalers::Tempo;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
@@ -14,11 +13,13 @@ use kube::client::Body;
 use kube::runtime::watcher::Event;
 use pawnshop_scaling::{Limits, Reason, Rule};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use tokio::sync::mpsc;
-use tokio::time::advance;
+use tokio::time::{advance, timeout};
 
-fn client() -> Client {
+/// A cluster without pods.
+fn without_pods() -> Client {
     let service = tower::service_fn(|_: http::Request<Body>| async {
         let pods = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": []});
         Ok::<_, tower::BoxError>(http::Response::new(Body::from(pods.to_string().into_bytes())))
@@ -26,19 +27,29 @@ fn client() -> Client {
     Client::new(service, "shops")
 }
 
-/// A world in which the pool `items` of the shop `town` is to have so many workers.
-fn world(workers: u32) -> Arc<World> {
+/// One that never answers.
+fn silent() -> Client {
+    let service = tower::service_fn(|_: http::Request<Body>| {
+        std::future::pending::<Result<http::Response<Body>, tower::BoxError>>()
+    });
+    Client::new(service, "shops")
+}
+
+/// A world in which these pools of the shop `town` are to have so many workers.
+fn world(client: Client, pools: &[(&str, u32)]) -> Arc<World> {
     pawnshop_runtime::tls::install_provider();
     let children = Children::default();
-    let metadata = ObjectMeta {
-        namespace: Some("shops".to_owned()),
-        name: Some("town-items".to_owned()),
-        ..ObjectMeta::default()
-    };
-    let rollout = Some(Rollout { wanted: workers, ..Rollout::default() });
-    children.note(Kind::Deployment, Event::Apply(Sighting { metadata, rollout }));
+    for (pool, workers) in pools {
+        let metadata = ObjectMeta {
+            namespace: Some("shops".to_owned()),
+            name: Some(format!("town-{pool}")),
+            ..ObjectMeta::default()
+        };
+        let rollout = Some(Rollout { wanted: *workers, ..Rollout::default() });
+        children.note(Kind::Deployment, Event::Apply(Sighting { metadata, rollout }));
+    }
     Arc::new(World {
-        client: client(),
+        client,
         leadership: Leadership::new().1,
         children: Arc::new(children),
         workers: Arc::new(Workers::new().unwrap()),
@@ -60,24 +71,27 @@ fn scaler(world: &Arc<World>) -> Scaler {
     }
 }
 
-fn key() -> PoolKey {
-    PoolKey { namespace: "shops".to_owned(), shop: "town".to_owned(), pool: "items".to_owned() }
+fn key(pool: &str) -> PoolKey {
+    PoolKey { namespace: "shops".to_owned(), shop: "town".to_owned(), pool: pool.to_owned() }
 }
 
-/// 0 to 10 workers, a hundred events each.
-fn plan() -> Plan {
+/// For pools of 0 to 10 workers, a hundred events each, and a queue of the pool's name.
+fn plan(pools: &[&str]) -> Plan {
     let limits = Limits { min: 0, max: 10, backlog_per_worker: NonZeroU32::new(100).unwrap() };
-    let item =
-        FlowQueue { flow: "item".to_owned(), queue: "shops.town.item".to_owned(), most_per_message: 1 };
-    Plan {
-        pools: vec![PoolPlan {
-            key: key(),
-            deployment: "town-items".to_owned(),
-            queues: vec![item],
-            is_scaled: true,
-            rule: Rule { limits, schedule: None, surge: None, paused: false },
-            stabilisation: Duration::ZERO,
+    let pool = |name: &&str| PoolPlan {
+        key: key(name),
+        deployment: format!("town-{name}"),
+        queues: vec![FlowQueue {
+            flow: (*name).to_owned(),
+            queue: format!("shops.town.{name}"),
+            most_per_message: 1,
         }],
+        is_scaled: true,
+        rule: Rule { limits, schedule: None, surge: None, paused: false },
+        stabilisation: Duration::ZERO,
+    };
+    Plan {
+        pools: pools.iter().map(pool).collect(),
         backend: Some(Backend::Builtin),
         queue_prefix: "shops.town.".to_owned(),
         amqp: None,
@@ -85,17 +99,20 @@ fn plan() -> Plan {
     }
 }
 
-/// So many messages in the pool's queue.
-fn reading(messages: u64) -> Reading {
-    let queue = Queue { messages: Some(messages), bytes: Some(0), running: true, ..Queue::default() };
-    Reading::Queues(BTreeMap::from([("shops.town.item".to_owned(), queue)]))
+/// So many messages in the queues of these pools.
+fn reading(pools: &[(&str, u64)]) -> Reading {
+    let queue = |(pool, messages): &(&str, u64)| {
+        let queue = Queue { messages: Some(*messages), bytes: Some(0), running: true, ..Queue::default() };
+        (format!("shops.town.{pool}"), queue)
+    };
+    Reading::Queues(pools.iter().map(queue).collect::<BTreeMap<_, _>>())
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_read_long_ago_scales_nothing() {
-    let world = world(3);
+    let world = world(without_pods(), &[("items", 3)]);
     let mut scaler = scaler(&world);
-    let (plan, observed) = (plan(), Observed::now(reading(120)));
+    let (plan, observed) = (plan(&["items"]), Observed::now(reading(&[("items", 120)])));
     let mut looks = async || {
         scaler.look(&plan, &observed, None).await;
         let told = &scaler.pools[0].told;
@@ -106,4 +123,17 @@ async fn what_was_read_long_ago_scales_nothing() {
     let (backlog, decision) = looks().await;
     assert!(matches!(backlog, Backlog::Unknown(_)), "{backlog:?}");
     assert_eq!(decision, Some((3, Reason::BacklogUnknown)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_sleeps_waits_for_no_pods() {
+    let world = world(silent(), &[("items", 3), ("sales", 0)]);
+    let (plan, observed) = (plan(&["items", "sales"]), Observed::now(reading(&[("items", 1), ("sales", 1)])));
+    let value = |pool| world.board.get(&key(pool)).map(|measured| measured.value);
+    let mut scaler = scaler(&world);
+    let looking = timeout(Duration::from_secs(3), scaler.look(&plan, &observed, None));
+    assert!(looking.await.is_err(), "nothing is known of the pods");
+    assert_eq!((value("sales"), value("items")), (Some(Backlog::Known(1)), None));
+    scaler.look(&plan, &observed, None).await;
+    assert_eq!(value("items"), Some(Backlog::Known(300)), "any of them may be busy");
 }
