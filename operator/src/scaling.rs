@@ -5,8 +5,8 @@
 //!   something is in them, the pods ([`pods`], [`figures`]). What it finds stands on the [`board`], from which metrics are
 //!   answered by every replica, without asking anybody.
 //! - The leader's tasks act: between 0 and 1 in any case but KEDA's, and on everything where nobody else scales
-//!   ([`pawnshop_scaling::decide`] is the rule, [`act`] the write). A pool that sleeps is looked at over AMQP each second
-//!   ([`doorbell`]).
+//!   ([`pawnshop_scaling::decide`] is the rule, [`act`] the write). A pool that sleeps is looked at over AMQP each second,
+//!   whoever wakes it ([`doorbell`]).
 
 #[cfg(feature = "controller")]
 mod act;

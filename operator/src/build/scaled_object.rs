@@ -22,7 +22,8 @@ pub const BACKLOG_PER_WORKER: &str = "backlogPerWorker";
 /// By which KEDA holds what is there.
 const PAUSED: &str = "autoscaling.keda.sh/paused";
 
-/// How often KEDA asks whether the pool sleeps or wakes: an answer from memory, and a sleeping pool is awake in 3 s.
+/// How often KEDA asks whether the pool sleeps or wakes: an answer from memory, which is a second old at most of a pool
+/// that sleeps, so that it is awake in 3 s.
 const POLLING_SECONDS: u64 = 2;
 
 /// KEDA takes a pool to zero from any number of workers, past its HPA. That much after the HPA's own window it finds

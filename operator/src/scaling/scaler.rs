@@ -134,7 +134,7 @@ impl Scaler {
             }
         }
         self.pools = pools;
-        let asleep = plan.pools.iter().any(|of| rings(of, plan) && self.workers(of) == Some(0));
+        let asleep = plan.pools.iter().any(|of| of.is_scaled && self.workers(of) == Some(0));
         if !asleep {
             self.doorbell = None;
         }
@@ -174,12 +174,15 @@ impl Scaler {
     async fn look_at_sleeping(&mut self, pools: &mut [Pool], handled: &[bool], look: &Look<'_>) -> bool {
         let all = pools.iter_mut().zip(&look.plan.pools).zip(handled);
         let asleep: Vec<_> = all.filter(|((_, of), _)| self.workers(of) == Some(0)).collect();
-        let ringing = asleep.iter().map(|((_, of), _)| *of).filter(|of| rings(of, look.plan));
+        let ringing = asleep.iter().map(|((_, of), _)| *of).filter(|of| of.is_scaled);
         let ringing: Vec<_> = ringing.map(|of| of.queues.as_slice()).collect();
         let mut rung = self.ring(look.plan, &ringing).await.into_iter();
+        // KEDA wakes nothing of which nothing is known: what AMQP does not tell, the statistics may.
+        let is_kedas = look.plan.backend == Some(Backend::Keda);
         let mut tells = false;
         for ((pool, of), handled) in asleep {
-            let rung = if rings(of, look.plan) { rung.next() } else { None };
+            let rung = if of.is_scaled { rung.next() } else { None };
+            let rung = rung.filter(|ready| !is_kedas || matches!(ready, Backlog::Known(_)));
             let sight = Sight { workers: Some(0), busy: 0, handled: *handled, rung };
             tells |= self.look_at(pool, of, look, sight).await;
         }
@@ -348,11 +351,6 @@ async fn asked(asking: &mut Option<AbortOnDropHandle<Pods>>) -> Pods {
         Some(asking) => asking.await.unwrap_or(Pods::Unseen),
         None => Pods::Idle,
     }
-}
-
-/// Whether a pool's queues are looked at directly while it has no workers: where waking it is ours.
-fn rings(of: &PoolPlan, plan: &Plan) -> bool {
-    of.is_scaled && plan.backend != Some(Backend::Keda)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::children::{Children, Rollout, Sighting};
+use crate::dereference::{AmqpAccess, BrokerTls};
 use crate::leader::Leadership;
 use crate::observe::{Queue, Workers};
 use crate::scaling::board::{Board, FRESH, PoolKey};
@@ -136,4 +137,18 @@ async fn a_pool_that_sleeps_waits_for_no_pods() {
     assert_eq!((value("sales"), value("items")), (Some(Backlog::Known(1)), None));
     scaler.look(&plan, &observed, None).await;
     assert_eq!(value("items"), Some(Backlog::Known(300)), "any of them may be busy");
+}
+
+#[tokio::test]
+async fn the_queues_of_a_pool_that_keda_is_to_wake_are_looked_at_too() {
+    for (backend, is_known) in [(Backend::Builtin, false), (Backend::Keda, true)] {
+        let world = world(without_pods(), &[("items", 0)]);
+        let mut scaler = scaler(&world);
+        let nobody = AmqpAccess { uri: "amqp://u:p@127.0.0.1:1".into(), tls: BrokerTls::default() };
+        let plan = Plan { backend: Some(backend), amqp: Some(nobody), ..plan(&["items"]) };
+        scaler.look(&plan, &Observed::now(reading(&[("items", 7)])), None).await;
+        assert!(scaler.doorbell.is_some(), "{backend:?}");
+        let value = world.board.get(&key("items")).unwrap().value;
+        assert_eq!(value == Backlog::Known(7), is_known, "{backend:?}: {value:?}");
+    }
 }
