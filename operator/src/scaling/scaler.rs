@@ -320,8 +320,6 @@ impl Scaler {
 
     /// While fewer workers would do, those that are busy are said to be dear.
     async fn say_who_is_dear(&self, pool: &mut Pool, of: &PoolPlan, pods: &[SeenPod]) {
-        let fewer_would_do =
-            |decision: &Decision| of.rule.limits.hold(decision.asked) < decision.from && !of.rule.paused;
         if !pool.told.decision.as_ref().is_some_and(fewer_would_do) {
             return;
         }
@@ -343,6 +341,12 @@ impl Scaler {
             let _ = self.world.changed.send(self.shop.clone()).await;
         }
     }
+}
+
+/// Whether fewer workers would do, or are all that the pool may have. A minimum or a pause that holds them may end at any
+/// time, and whoever removes some then must know already which of them are dear.
+fn fewer_would_do(decision: &Decision) -> bool {
+    decision.asked.max(1).min(decision.rule.limits.max) < decision.from
 }
 
 /// The pods, once they have answered.

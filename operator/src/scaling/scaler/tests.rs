@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
 use kube::client::Body;
 use kube::runtime::watcher::Event;
-use pawnshop_scaling::{Limits, Reason, Rule};
+use pawnshop_scaling::{Limits, Memory, Patience, Reason, Rule};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -151,4 +151,22 @@ async fn the_queues_of_a_pool_that_keda_is_to_wake_are_looked_at_too() {
         let value = world.board.get(&key("items")).unwrap().value;
         assert_eq!(value == Backlog::Known(7), is_known, "{backend:?}: {value:?}");
     }
+}
+
+#[test]
+fn who_is_dear_is_told_before_a_minimum_or_a_pause_lets_go() {
+    let told = |(from, asked), (min, max), paused| {
+        let limits = Limits { min, max, backlog_per_worker: NonZeroU32::MIN };
+        let work = Work { backlog: Backlog::Known(asked), busy: 0 };
+        let seen = Seen { work, delayed: Backlog::Known(0), handled: false, current: from };
+        let mut memory = Memory::new(Duration::from_secs(300), Patience::default());
+        let rule = Rule { limits, schedule: None, surge: None, paused };
+        fewer_would_do(&decide(&mut memory, Instant::now().into_std(), &rule, &seen))
+    };
+    assert!(told((5, 2), (1, 10), false));
+    assert!(told((5, 2), (5, 10), false), "held by the minimum");
+    assert!(told((5, 2), (1, 10), true), "held by a pause");
+    assert!(told((5, 8), (1, 4), false), "no more may be");
+    assert!(!told((5, 5), (1, 10), false));
+    assert!(!told((1, 0), (0, 10), false), "the last one goes when it holds nothing");
 }
