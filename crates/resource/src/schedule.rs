@@ -68,6 +68,8 @@ pub struct Schedules(Vec<Window>);
 
 #[derive(Clone, Debug, PartialEq)]
 struct Window {
+    /// As it was written, in one line.
+    text: String,
     start: Cron,
     end: Cron,
     min: Option<u32>,
@@ -99,7 +101,8 @@ impl Schedules {
                 }
             };
             if let (Some(start), Some(end)) = (cron("start", &schedule.start), cron("end", &schedule.end)) {
-                windows.push(Window { start, end, min: schedule.min, max: schedule.max });
+                let text = format!("{} to {} {}", schedule.start, schedule.end, schedule.time_zone);
+                windows.push(Window { text, start, end, min: schedule.min, max: schedule.max });
             }
         }
         if faults.is_empty() { Ok(Self(windows)) } else { Err(faults) }
@@ -107,10 +110,18 @@ impl Schedules {
 
     /// What holds at this time, where `otherwise` holds without schedules.
     pub fn bounds(&self, otherwise: Bounds, now: Timestamp) -> Bounds {
-        let in_force = self.0.iter().rfind(|window| window.is_in_force(now));
-        let Some(window) = in_force else { return otherwise };
+        let Some(window) = self.window(now) else { return otherwise };
         let max = window.max.unwrap_or_else(|| otherwise.max.max(window.min.unwrap_or_default()));
         Bounds { min: window.min.unwrap_or(otherwise.min).min(max), max }
+    }
+
+    /// The schedule that is in force at this time, as it was written.
+    pub fn in_force(&self, now: Timestamp) -> Option<&str> {
+        self.window(now).map(|window| window.text.as_str())
+    }
+
+    fn window(&self, now: Timestamp) -> Option<&Window> {
+        self.0.iter().rfind(|window| window.is_in_force(now))
     }
 
     /// When what holds may become otherwise.
@@ -159,6 +170,9 @@ mod tests {
         }
         assert_eq!(office.next_change(at("2026-11-25T07:00:00Z")), Some(at("2026-11-25T17:00:00Z")));
         assert_eq!(office.next_change(at("2026-11-27T17:00:00Z")), Some(at("2026-11-30T07:00:00Z")));
+        let text = "0 8 * * 1-5 to 0 18 * * 1-5 Europe/Berlin";
+        assert_eq!(office.in_force(at("2026-11-25T07:00:00Z")), Some(text));
+        assert_eq!(office.in_force(at("2026-11-25T17:00:00Z")), None);
     }
 
     #[test]

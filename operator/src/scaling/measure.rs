@@ -99,11 +99,11 @@ pub(super) fn delayed(reading: &Reading, prefix: &str) -> Backlog {
     };
     let prefix = format!("{prefix}delay.");
     let tiers = queues.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
-    let sum = tiers.map(|(_, queue)| queue.messages).sum::<Option<u64>>();
-    sum.map_or_else(
-        || Backlog::Unknown("the broker has no statistics of a delay tier yet".to_owned()),
-        Backlog::Known,
-    )
+    let held = tiers.map(|(tier, _)| match found(reading, tier) {
+        Ok((messages, _)) => Backlog::Known(messages),
+        Err(why) => Backlog::Unknown(why),
+    });
+    held.fold(Backlog::Known(0), |sum, held| sum + held)
 }
 
 /// Whether anything is in these queues, as far as is known: then pods are asked as well.
@@ -209,5 +209,9 @@ mod tests {
         assert_eq!(delayed(&reading(&[]), "d.s."), Backlog::Known(0));
         assert!(matches!(delayed(&reading(&[("d.s.delay.1000ms", None, 0)]), "d.s."), Backlog::Unknown(_)));
         assert!(matches!(delayed(&Reading::None, "d.s."), Backlog::Unknown(_)));
+        // One that is down may be told as empty.
+        let down = Queue { messages: Some(0), bytes: Some(0), ..Queue::default() };
+        let down = Reading::Queues(BTreeMap::from([("d.s.delay.1000ms".to_owned(), down)]));
+        assert!(matches!(delayed(&down, "d.s."), Backlog::Unknown(_)));
     }
 }

@@ -96,10 +96,40 @@ fn pool_plan(shop: &Validated, pool: &WorkerPool, regime: &Regime) -> PoolPlan {
                 max: bounds.max,
                 backlog_per_worker: NonZeroU32::new(resolved.backlog_per_worker).unwrap_or(NonZeroU32::MIN),
             },
-            schedule: None,
+            schedule: pool.schedules.in_force(regime.at).map(str::to_owned),
             surge,
             paused: regime.paused.holds(&resolved.name),
         },
         stabilisation: resolved.scale_in_stabilization,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scaling::regime::Paused;
+    use crate::validate::validate;
+    use serde_json::json;
+
+    #[test]
+    fn the_schedule_that_the_limits_are_of_is_named() {
+        let secret = |name: &str| json!({"uri": {"secretKeyRef": {"name": name, "key": "uri"}}});
+        let schedule = json!({"start": "0 8 * * *", "end": "0 18 * * *", "timeZone": "UTC", "min": 3});
+        let shop = json!({
+            "apiVersion": "pawnshop.dev/v1alpha1",
+            "kind": "PawnShop",
+            "metadata": {"name": "town", "namespace": "shops", "uid": "u"},
+            "spec": {"broker": secret("rabbit"), "store": secret("mongo"), "pools": [
+                {"name": "items", "flows": ["item"], "autoscaling": {"min": 1, "max": 5, "schedules": [schedule]}},
+            ]},
+        });
+        let shop = validate(&serde_json::from_value(shop).unwrap()).unwrap();
+        let rule = |at: &str| {
+            let regime = Regime { backend: None, paused: Paused::None, at: at.parse().unwrap() };
+            Plan::of(&shop, &regime, None, None).pools.remove(0).rule
+        };
+        let (day, night) = (rule("2026-11-25T12:00:00Z"), rule("2026-11-25T22:00:00Z"));
+        assert_eq!((day.limits.min, day.schedule.as_deref()), (3, Some("0 8 * * * to 0 18 * * * UTC")));
+        assert_eq!((night.limits.min, night.schedule), (1, None));
     }
 }

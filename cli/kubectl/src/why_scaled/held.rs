@@ -61,7 +61,7 @@ fn window(decision: &Decision, inputs: &Inputs, newest: Option<&ScaleChange>, no
     let rule = match decision.to {
         0 => format!(
             "the last worker is removed only when for {seconds} s nothing waited, was in flight, was handled or was to \
-             be retried"
+             be retried; what is to be retried is not told here"
         ),
         _ => format!("workers are removed only when fewer would have done for {seconds} s"),
     };

@@ -25,6 +25,9 @@ pub(super) struct Inputs {
     /// Those in force now.
     pub(super) min: u32,
     pub(super) max: u32,
+    /// The schedule in force, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) schedule: Option<String>,
     /// Those that the pool has without schedules, where one is in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) otherwise: Option<(u32, u32)>,
@@ -71,6 +74,7 @@ impl Inputs {
             backlog_per_worker: pool.backlog_per_worker,
             min: in_force.min,
             max: in_force.max,
+            schedule: schedules.in_force(now).map(str::to_owned),
             otherwise: (in_force != bounds).then_some((bounds.min, bounds.max)),
             next_schedule: schedules.next_change(now),
             surge: pool.surge,
@@ -91,12 +95,13 @@ impl Inputs {
             workers: surge.workers,
             per: Duration::from_secs(u64::from(surge.seconds)),
         });
-        let rule = Rule { limits, schedule: None, surge, paused: self.paused };
+        let rule = Rule { limits, schedule: self.schedule.clone(), surge, paused: self.paused };
         let backlog = match (self.backlog, &self.backlog_unknown) {
             (Some(events), _) => Backlog::Known(events),
             (None, why) => Backlog::Unknown(why.clone().unwrap_or_else(|| "nobody tells it".to_owned())),
         };
         let work = Work { backlog, busy: self.busy };
+        // What the delay tiers hold is nowhere to be read: of a pool that would sleep it is said that they may hold it.
         let seen = Seen { work, delayed: Backlog::Known(0), handled: false, current };
         let patience = Patience { idle: Duration::ZERO, ..Patience::default() };
         decide(&mut Memory::new(Duration::ZERO, patience), Instant::now(), &rule, &seen)

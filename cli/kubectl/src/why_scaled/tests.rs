@@ -155,6 +155,7 @@ fn between_0_and_1_it_is_told_what_a_pool_waits_for() {
     let told = said(1, &json!({"backlog": 0}));
     assert!(told.starts_with("1 -> 0 FellAsleep: backlog 0"), "{told}");
     assert!(told.contains("the last worker is removed only when for 300 s nothing waited"), "{told}");
+    assert!(told.contains("or was to be retried; what is to be retried is not told here"), "{told}");
     let told = said(1, &json!({"backlogUnknown": "no answer"}));
     assert!(told.starts_with("1 BacklogUnknown: backlog unknown (no answer)"), "{told}");
 }
