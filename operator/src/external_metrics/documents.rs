@@ -1,7 +1,7 @@
 //! What is answered, as documents of the Kubernetes API: pure.
 
 use crate::build::labels::{POOL, SHOP};
-use crate::scaling::board::{Measured, PoolKey};
+use crate::scaling::board::{MOST, Measured, PoolKey};
 use http::StatusCode;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use pawnshop_scaling::Backlog;
@@ -69,8 +69,7 @@ fn value(pool: &PoolKey, measured: &Measured) -> Option<Value> {
             "metricName": METRIC,
             "metricLabels": labels(pool),
             "timestamp": Time(measured.at),
-            // The largest quantity that a whole number can be.
-            "value": events.min(i64::MAX.unsigned_abs()).to_string(),
+            "value": events.min(MOST).to_string(),
         })),
         Backlog::Unknown(reason) => {
             tracing::debug!(?pool, reason, "no value is served");
@@ -137,7 +136,8 @@ mod tests {
                 "value": "1234",
             })
         );
-        assert_eq!(answer["items"][1]["value"], "9223372036854775807");
+        let most: i64 = answer["items"][1]["value"].as_str().unwrap().parse().unwrap();
+        assert!(most.checked_mul(1000).is_some(), "an HPA counts thousandths: {most}");
     }
 
     #[tokio::test(start_paused = true)]

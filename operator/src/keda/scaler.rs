@@ -4,7 +4,7 @@ use super::contract::{
     ScaledObjectRef,
 };
 use super::question;
-use crate::scaling::board::{Board, PoolKey};
+use crate::scaling::board::{Board, MOST, PoolKey};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use pawnshop_scaling::Backlog;
@@ -106,7 +106,7 @@ impl ExternalScaler for Scaler {
     ) -> Result<Response<GetMetricsResponse>, Status> {
         let asked = request.get_ref().scaled_object_ref.as_ref();
         let asked = asked.ok_or_else(|| Status::invalid_argument("no ScaledObject is named"))?;
-        let events = events(&self.board, &question::pool(asked)?)?;
+        let events = events(&self.board, &question::pool(asked)?)?.min(MOST);
         let value = MetricValue {
             metric_name: METRIC.to_owned(),
             metric_value: i64::try_from(events).unwrap_or(i64::MAX),

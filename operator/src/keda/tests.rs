@@ -71,6 +71,9 @@ async fn a_known_backlog_is_a_value_and_any_event_is_a_reason_to_be_awake() {
     put(&board, Backlog::Known(7));
     assert_eq!(value(&scaler, items()).await.unwrap(), (7, 7.0));
     assert!(active(&scaler).await.unwrap());
+    put(&board, Backlog::Known(u64::MAX));
+    let (whole, float) = value(&scaler, items()).await.unwrap();
+    assert!(whole.checked_mul(1000).is_some() && float * 1000.0 < i64::MAX as f64, "{whole} {float}");
     put(&board, Backlog::Known(0));
     assert_eq!(value(&scaler, items()).await.unwrap(), (0, 0.0));
     assert!(!active(&scaler).await.unwrap());

@@ -13,6 +13,10 @@ use tokio::time::Instant;
 /// How old what was measured may be; older than that nothing is known (decision K1).
 pub const FRESH: Duration = Duration::from_secs(30);
 
+/// The most events that autoscalers are told: they count thousandths in 64 bits with a sign, KEDA by way of a floating-point
+/// number that holds whole numbers up to 2^53, and what is more than that turns negative.
+pub const MOST: u64 = 9_000_000_000_000_000;
+
 /// A pool, by its shop's namespace, its shop and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PoolKey {
