@@ -10,29 +10,50 @@ trap 'rm -rf "$scratch"' EXIT
 export PAWNSHOP_SKIPS="$scratch/skips"
 : >"$PAWNSHOP_SKIPS"
 
-cargo test --workspace --locked --no-fail-fast 2>&1 | tee "$scratch/log"
-status=${PIPESTATUS[0]}
+status=0
+cargo test --workspace --locked --no-run --message-format=json-render-diagnostics >"$scratch/messages" || {
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+}
+# A line for each program with tests: its package's folder, and its path.
+sed -n 's|.*"manifest_path":"\([^"]*\)/Cargo.toml".*"profile":{[^}]*"test":true}.*"executable":"\([^"]*\)".*|\1\t\2|p' \
+  "$scratch/messages" | sort >"$scratch/programs"
 
-# once_more FOLDER FILTER...: the tests of a package on the other RabbitMQ. They are the programs that were built above:
-# for one package alone cargo would choose other features, and build all that it stands on once more.
-once_more() {
-  local folder=$1 programs program failures=0
-  shift
-  programs=$(sed -n "s|.*/$folder/Cargo.toml\".*,\"test\":true}.*\"executable\":\"\([^\"]*\)\".*|\1|p" "$scratch/built")
-  [ -n "$programs" ] || { echo "the tests of $folder are not built"; return 1; }
-  for program in $programs; do
-    printf '\n     Running %s on RabbitMQ 4.0\n' "${program##*/}"
-    (cd "$folder" && PAWNSHOP_RABBITMQ=4.0 "$program" "$@") || failures=1
-  done
+# run FOLDERS ON FILTER...: the tests of the packages in folders that match, as cargo runs them. For one package alone
+# cargo would choose other features, and build all that it stands on once more.
+run() {
+  local folders=$1 on=$2 folder program failures=0
+  shift 2
+  while IFS=$'\t' read -r folder program; do
+    [[ ${folder#"$PWD/"} =~ ^($folders)$ ]] || continue
+    printf '\n     Running %s of %s%s\n' "${program##*/}" "${folder#"$PWD/"}" "$on"
+    (cd "$folder" && "$program" "$@") || failures=1
+  done <"$scratch/programs"
   return "$failures"
 }
+
+# What needs a Kubernetes mostly waits for it: all else is tested meanwhile. In a process group of its own, that ends with
+# this shell.
+kubernetes='operator|tests/e2e'
+set -m
+run "$kubernetes" "" >"$scratch/kubernetes" 2>&1 &
+waiting=$!
+set +m
+trap 'kill -- "-$waiting" 2>/dev/null; rm -rf "$scratch"' EXIT
 {
-  cargo test --workspace --locked --no-run --message-format=json >"$scratch/built" 2>/dev/null
-  once_more crates/messaging/rabbitmq
-  broker=$?
-  once_more tests/servers rabbit guard && [ "$broker" -eq 0 ]
-} 2>&1 | tee -a "$scratch/log"
+  failures=0
+  others=$(cut -f1 "$scratch/programs" | sed "s|^$PWD/||" | sort -u | grep -vxE "$kubernetes" | paste -sd'|')
+  run "$others" "" || failures=1
+  cargo test --workspace --locked --doc --no-fail-fast || failures=1
+  export PAWNSHOP_RABBITMQ=4.0
+  run crates/messaging/rabbitmq " on RabbitMQ 4.0" || failures=1
+  run tests/servers " on RabbitMQ 4.0" rabbit guard || failures=1
+  [ "$failures" -eq 0 ]
+} 2>&1 | tee "$scratch/log"
 [ "${PIPESTATUS[0]}" -eq 0 ] || status=1
+printf '\n     Waiting for the tests of %s\n' "${kubernetes//|/ and }"
+wait "$waiting" || status=1
+tee -a "$scratch/log" <"$scratch/kubernetes"
 
 read -r passed failed ignored < <(awk '
   /^test result:/ { for (i = 1; i < NF; i++) { if ($(i+1) ~ /^passed/) p += $i; if ($(i+1) ~ /^failed/) f += $i; if ($(i+1) ~ /^ignored/) g += $i } }
