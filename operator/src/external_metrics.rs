@@ -37,7 +37,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// Where API servers tell whom they let through to other servers.
@@ -72,7 +72,20 @@ pub struct Served {
     pub address: Option<SocketAddr>,
     /// Whether the API server asks us for external metrics.
     pub registration: watch::Receiver<Registration>,
+    /// Who tells the API server, and who takes that back at the end; `None` when they are not enabled.
+    keepers: Option<(AbortHandle, Keeper)>,
     _tasks: JoinSet<()>,
+}
+
+impl Served {
+    /// To be called before this process, of this identity, ends in good order and lets another lead: where nobody else is
+    /// there to answer, the API server is told to ask no more.
+    pub async fn part(&self, identity: &str) {
+        if let Some((keeping, parting)) = &self.keepers {
+            keeping.abort();
+            parting.part(identity).await;
+        }
+    }
 }
 
 /// Why external metrics are not served.
@@ -108,11 +121,12 @@ pub async fn serve(
     let first = if options.enabled { Registration::Unknown } else { Registration::Disabled };
     let (told, registration) = watch::channel(first);
     let mut tasks = JoinSet::new();
-    let keeper = Keeper::new(clients.guarded.clone(), leadership.clone(), options.clone(), told);
-    tasks.spawn(keeper.run(times.discovery));
+    let keeper = || Keeper::new(clients.guarded.clone(), leadership.clone(), options.clone(), told.clone());
+    let keeping = tasks.spawn(keeper().run(times.discovery));
     if !options.enabled {
-        return Ok(Served { address: None, registration, _tasks: tasks });
+        return Ok(Served { address: None, registration, keepers: None, _tasks: tasks });
     }
+    let keepers = Some((keeping, keeper()));
     let address = options.listen;
     let (listener, address) =
         listen(address).await.map_err(|source| ServeError::Listen { address, source })?;
@@ -135,5 +149,5 @@ pub async fn serve(
     let authorizer = Authorizer::new(clients.unguarded.clone());
     let router = api::router(Shared { board, front_proxy, authorizer: Arc::new(authorizer) });
     tasks.spawn(listener::serve(listener, serving::config(leaf)?, router, stop));
-    Ok(Served { address: Some(address), registration, _tasks: tasks })
+    Ok(Served { address: Some(address), registration, keepers, _tasks: tasks })
 }

@@ -84,6 +84,8 @@ struct Operator {
     _watching: AbortOnDropHandle<()>,
     operations: JoinHandle<io::Result<()>>,
     external_metrics: Served,
+    /// This process's, as the Lease has it.
+    identity: String,
     keda: Option<AbortOnDropHandle<io::Result<()>>>,
     /// Nothing new is begun.
     draining: CancellationToken,
@@ -146,6 +148,7 @@ impl Process for Operator {
             }
             None => None,
         };
+        let identity = options.candidate.identity.clone();
         let workers = Workers::new()?;
         let registration = external_metrics.registration.clone();
         let resign = CancellationToken::new();
@@ -163,6 +166,7 @@ impl Process for Operator {
             _watching: watching,
             operations,
             external_metrics,
+            identity,
             keda,
             draining,
             resign,
@@ -180,11 +184,15 @@ impl Process for Operator {
             }),
             _ = &mut self.controlling => Err(RunError::Died("controller")),
         };
-        // In this order: nothing new is begun, what was begun is done, only then may another lead, and last nobody asks here.
+        // In this order: nothing new is begun, what was begun is done, what nobody could answer is asked no more, only then may
+        // another lead, and last nobody asks here.
         self.draining.cancel();
         if result.is_ok() && timeout(DRAIN_DEADLINE, &mut self.controlling).await.is_err() {
             tracing::warn!("what was under way took too long to end");
             self.controlling.abort();
+        }
+        if result.is_ok() {
+            self.external_metrics.part(&self.identity).await;
         }
         self.resign.cancel();
         if self.campaign.await.is_err() {

@@ -8,17 +8,21 @@ use crate::client::is_not_leading;
 use crate::leader::Leadership;
 use crate::scaling::backend::Registration;
 use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use k8s_openapi::api::rbac::v1::ClusterRole;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Api, Client, Resource};
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// The longest pause after something failed.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// How long a process that ends may take to see who else answers.
+const PARTING_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Why the API server could not be informed.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,8 @@ enum KeepError {
     WriteApiService(kube::Error),
     #[error("the ClusterRole {0} cannot be read that the APIService is to go with: {1}")]
     ReadOwner(String, kube::Error),
+    #[error("the endpoints of the Service cannot be read: {0}")]
+    ReadEndpoints(kube::Error),
     #[error("there is no ClusterRole {0} for the APIService to go with; it is part of the chart")]
     NoOwner(String),
 }
@@ -56,6 +62,7 @@ pub(super) struct Keeper {
     secrets: Api<Secret>,
     services: Api<APIService>,
     owners: Api<ClusterRole>,
+    endpoints: Api<EndpointSlice>,
     told: watch::Sender<Registration>,
     /// The authority of the next certificate, and since when the APIService has been seen to believe it. Counted here
     /// rather than written down: no clocks are compared, and a new leader counts anew.
@@ -73,6 +80,7 @@ impl Keeper {
         Self {
             secrets: Api::namespaced(client.clone(), &options.service.namespace),
             services: Api::all(client.clone()),
+            endpoints: Api::namespaced(client.clone(), &options.service.namespace),
             owners: Api::all(client),
             options,
             leadership,
@@ -242,6 +250,33 @@ impl Keeper {
         }
     }
 
+    /// Takes the APIService back where this process leads, is about to end, and nobody else is there to answer: while nobody
+    /// does, no namespace of the cluster can go. `identity`: that of this process, which begins with its pod's name.
+    pub(super) async fn part(&self, identity: &str) {
+        if !self.leadership.is_held() {
+            return;
+        }
+        let parting =
+            async { if self.is_another_there(identity).await? { Ok(()) } else { self.take_back().await } };
+        match timeout(PARTING_DEADLINE, parting).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the API server may still ask here for external metrics")
+            }
+            Err(_) => {
+                tracing::warn!("the API server may still ask here for external metrics: no answer in time")
+            }
+        }
+    }
+
+    async fn is_another_there(&self, identity: &str) -> Result<bool, KeepError> {
+        let of_service = format!("kubernetes.io/service-name={}", self.options.service.name);
+        let slices = self.endpoints.list(&ListParams::default().labels(&of_service)).await;
+        let slices = slices.map_err(KeepError::ReadEndpoints)?;
+        let mut endpoints = slices.items.iter().flat_map(|slice| &slice.endpoints);
+        Ok(endpoints.any(|endpoint| is_ready(endpoint) && !is_of(endpoint, identity)))
+    }
+
     async fn take_back(&self) -> Result<(), KeepError> {
         let live = match self.services.get_opt(registration::NAME).await {
             // Where an operator may not even look, it has never written.
@@ -259,6 +294,45 @@ impl Keeper {
             }
             Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
             Err(error) => Err(KeepError::WriteApiService(error)),
+        }
+    }
+}
+
+fn is_ready(endpoint: &Endpoint) -> bool {
+    // Unknown counts as ready (EndpointConditions).
+    endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
+}
+
+/// Whether it is the pod of the process of this identity.
+fn is_of(endpoint: &Endpoint, identity: &str) -> bool {
+    let pod = endpoint.target_ref.as_ref().and_then(|pod| pod.name.as_deref());
+    pod.and_then(|pod| identity.strip_prefix(pod)).is_some_and(|rest| rest.starts_with('_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn endpoint(told: Value) -> Endpoint {
+        serde_json::from_value(told).unwrap()
+    }
+
+    #[test]
+    fn an_endpoint_is_this_process_s_by_its_pod_and_ready_unless_it_is_told_not_to_be() {
+        let of = |pod: &str| {
+            endpoint(json!({"addresses": ["10.0.0.1"], "targetRef": {"kind": "Pod", "name": pod}}))
+        };
+        assert!(is_of(&of("operator-7d9"), "operator-7d9_0190"));
+        for other in ["operator-7d", "operator-7d9_", "operator-8"] {
+            assert!(!is_of(&of(other), "operator-7d9_0190"), "{other}");
+        }
+        assert!(!is_of(&endpoint(json!({"addresses": ["10.0.0.1"]})), "operator-7d9_0190"));
+        for (conditions, ready) in
+            [(json!({}), true), (json!({"ready": true}), true), (json!({"ready": false}), false)]
+        {
+            let told = endpoint(json!({"addresses": ["10.0.0.1"], "conditions": conditions}));
+            assert_eq!(is_ready(&told), ready);
         }
     }
 }

@@ -49,20 +49,45 @@ async fn is_repaired(test: &str, damage: &Patch<Value>) {
 
 /// The controller of namespaces finishes none of the cluster while a list of kinds cannot be had.
 #[tokio::test]
-async fn without_an_operator_namespaces_hang_until_the_registration_is_deleted_or_one_is_back() {
-    let test = "external_metrics::broken::without_an_operator_namespaces_hang_until_the_registration_is_deleted_or_one_is_back";
+async fn the_last_operator_to_end_in_good_order_leaves_no_registration_and_no_namespace_hangs() {
+    let test = "external_metrics::broken::the_last_operator_to_end_in_good_order_leaves_no_registration_and_no_namespace_hangs";
+    let Some(stage) = Stage::new(test).await else { return };
+    let services = stage.api_services();
+    let mut operator = serving(&stage, "first").await;
+    asks_here(&stage).await;
+    // Somebody else is there to answer, as far as can be told.
+    assert!(operator.0.stop(PATIENCE).await.unwrap().success(), "{}", operator.0.output());
+    assert!(services.get_opt(API_SERVICE).await.unwrap().is_some());
+    stage.lead_away_from("first").await;
+
+    let mut operator = serving(&stage, "second").await;
+    asks_here(&stage).await;
+    stage.lead_away_from("second").await;
+    assert!(operator.0.stop(PATIENCE).await.unwrap().success(), "{}", operator.0.output());
+    assert!(services.get_opt(API_SERVICE).await.unwrap().is_none());
+    let doomed = stage.world.cluster.namespace("doomed").await.unwrap();
+    namespaces(&stage).delete(&doomed, &DeleteParams::default()).await.unwrap();
+    goes(&stage, &doomed).await;
+
+    let _operator = serving(&stage, "third").await;
+    asks_here(&stage).await;
+}
+
+#[tokio::test]
+async fn once_the_operator_is_killed_namespaces_hang_until_the_registration_is_deleted_or_one_is_back() {
+    let test = "external_metrics::broken::once_the_operator_is_killed_namespaces_hang_until_the_registration_is_deleted_or_one_is_back";
     let Some(stage) = Stage::new(test).await else { return };
     let services = stage.api_services();
     let operator = serving(&stage, "first").await;
     asks_here(&stage).await;
-    end(&stage, "first", operator).await;
+    kill(&stage, "first", operator).await;
     let hanging = one_that_hangs(&stage).await;
     services.delete(API_SERVICE, &DeleteParams::default()).await.unwrap();
     goes(&stage, &hanging).await;
 
     let operator = serving(&stage, "second").await;
     asks_here(&stage).await;
-    end(&stage, "second", operator).await;
+    kill(&stage, "second", operator).await;
     // And damaged, as if that were not enough.
     services.patch(API_SERVICE, &PatchParams::default(), &without_authority()).await.unwrap();
     let hanging = one_that_hangs(&stage).await;
@@ -75,10 +100,12 @@ async fn asks_here(stage: &Stage) {
     eventually("the API server asks here", async || stage.raw("").await.is_ok()).await;
 }
 
-/// Ends an operator in good order, and its endpoint as a pod's ends. What it registered stays, and is told to lead nowhere.
-async fn end(stage: &Stage, name: &str, mut operator: Operator) {
-    let (_, ended) = tokio::join!(stage.lead_away_from(name), operator.0.stop(PATIENCE));
-    assert!(ended.unwrap().success(), "{name}: {}", operator.0.output());
+/// Kills an operator, and ends its endpoint as a pod's ends. What it registered stays, and is told to lead nowhere; its lease
+/// is another's to take.
+async fn kill(stage: &Stage, name: &str, mut operator: Operator) {
+    operator.0.kill().await.unwrap();
+    stage.lead_away_from(name).await;
+    stage.world.end_lease().await;
     eventually("the API server knows that nobody answers", async || {
         is_unavailable(&stage.api_services().get(API_SERVICE).await.unwrap())
     })
