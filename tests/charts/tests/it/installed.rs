@@ -71,6 +71,12 @@ async fn a_release_is_installed_upgraded_taken_back_and_gone_and_shops_outlive_i
     let made_up = kubectl(&cluster, &password).await.unwrap();
     shop.install(&of_shop, &set(&["evaluation.enabled=true", "outcomeRetention=72h"])).unwrap();
     assert_eq!(kubectl(&cluster, &password).await.unwrap(), made_up, "the password stays");
+    let kept = format!("get shop downtown --namespace {shops} --output=jsonpath={{.spec.outcomeRetention}}");
+    assert_eq!(kubectl(&cluster, &kept).await.unwrap(), "72h");
+    shop.roll_back(&of_shop, "1").unwrap();
+    assert_ne!(kubectl(&cluster, &kept).await.unwrap(), "72h");
+    assert_eq!(kubectl(&cluster, &password).await.unwrap(), made_up, "and stays");
+    shop.roll_back(&of_shop, "2").unwrap();
 
     let replicas =
         format!("get deployment {RELEASE} --namespace {system} --output=jsonpath={{.spec.replicas}}");
@@ -80,11 +86,17 @@ async fn a_release_is_installed_upgraded_taken_back_and_gone_and_shops_outlive_i
     assert_eq!(kubectl(&cluster, &replicas).await.unwrap(), "2");
 
     operator.uninstall(&of_operator).unwrap();
-    let kept = format!("get shop downtown --namespace {shops} --output=jsonpath={{.spec.outcomeRetention}}");
     assert_eq!(kubectl(&cluster, &kept).await.unwrap(), "72h");
     let left =
         format!("get deployments,serviceaccounts,roles,rolebindings --namespace {system} --output=name");
     assert_eq!(kubectl(&cluster, &left).await.unwrap(), "serviceaccount/default");
+
+    shop.uninstall(&of_shop).unwrap();
+    let of_the_shop = format!("get shops,statefulsets,services,secrets --namespace {shops} --output=name");
+    eventually("nothing of the shop is left", async || {
+        kubectl(&cluster, &of_the_shop).await.unwrap().is_empty()
+    })
+    .await;
 
     // The resource is the old release's still: one of the same name and place has it, another must say so.
     operator.install(&of_operator, &[]).unwrap();

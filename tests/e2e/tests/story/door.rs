@@ -50,6 +50,14 @@ impl Door {
         Self::keeping(usize::MAX, way, client, namespace, service).await
     }
 
+    /// Its URL, where it has one.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match &self.0 {
+            Route::Direct { url, .. } => Some(url),
+            Route::Proxied { .. } => None,
+        }
+    }
+
     async fn keeping(idle: usize, way: &Way, client: &Client, namespace: &str, service: &str) -> Self {
         Self(match way {
             Way::Direct => {
