@@ -18,17 +18,19 @@ cargo test --workspace --locked --no-run --message-format=json-render-diagnostic
 # A line for each program with tests: its package's folder, and its path.
 sed -n 's|.*"manifest_path":"\([^"]*\)/Cargo.toml".*"profile":{[^}]*"test":true}.*"executable":"\([^"]*\)".*|\1\t\2|p' \
   "$scratch/messages" | sort >"$scratch/programs"
+mapfile -t programs <"$scratch/programs"
 
 # run FOLDERS ON FILTER...: the tests of the packages in folders that match, as cargo runs them. For one package alone
 # cargo would choose other features, and build all that it stands on once more.
 run() {
-  local folders=$1 on=$2 folder program failures=0
+  local folders=$1 on=$2 line folder program failures=0
   shift 2
-  while IFS=$'\t' read -r folder program; do
+  for line in "${programs[@]}"; do
+    IFS=$'\t' read -r folder program <<<"$line"
     [[ ${folder#"$PWD/"} =~ ^($folders)$ ]] || continue
     printf '\n     Running %s of %s%s\n' "${program##*/}" "${folder#"$PWD/"}" "$on"
-    (cd "$folder" && "$program" "$@") || failures=1
-  done <"$scratch/programs"
+    (cd "$folder" && "$program" "$@") </dev/null || failures=1
+  done
   return "$failures"
 }
 
@@ -65,6 +67,10 @@ fi
 passed=$((passed - skips)) skipped=$((skips + ignored))
 if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
   echo "the tests did not run to their end"; failed=1
+fi
+ran=$(grep -c '^     Running ' "$scratch/log")
+if [ "$ran" -lt "${#programs[@]}" ]; then
+  echo "$ran of ${#programs[@]} programs with tests ran"; failed=$((failed + 1))
 fi
 if [ -n "${CI:-}" ] && [ "$skipped" -gt 0 ]; then
   echo "in CI everything runs: $skipped skipped"; failed=$((failed + 1))
