@@ -92,11 +92,9 @@ async fn a_release_is_installed_upgraded_taken_back_and_gone_and_shops_outlive_i
     assert_eq!(kubectl(&cluster, &left).await.unwrap(), "serviceaccount/default");
 
     shop.uninstall(&of_shop).unwrap();
-    let of_the_shop = format!("get shops,statefulsets,services,secrets --namespace {shops} --output=name");
-    eventually("nothing of the shop is left", async || {
-        kubectl(&cluster, &of_the_shop).await.unwrap().is_empty()
-    })
-    .await;
+    let of_the_shop =
+        format!("get pawnshops,statefulsets,services,secrets --namespace {shops} --output=name");
+    assert_eq!(kubectl(&cluster, &of_the_shop).await.unwrap(), "");
 
     // The resource is the old release's still: one of the same name and place has it, another must say so.
     operator.install(&of_operator, &[]).unwrap();
