@@ -1,3 +1,5 @@
+mod group;
+
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::ffi::OsString;
@@ -123,9 +125,13 @@ impl Process {
         ended
     }
 
-    /// SIGSTOP to all of it.
+    /// SIGSTOP to all of it; returns when all of it stands still, which a thread that runs does a moment later.
     pub fn pause(&mut self) {
         self.signal(Signal::STOP);
+        let deadline = Instant::now() + GONE;
+        while !group::stands_still(self.group) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// SIGCONT to all of it.
